@@ -1,0 +1,1 @@
+"""Pictures to measure and to train on: folders, and what they hold."""

@@ -1,0 +1,1 @@
+"""What makes students: torch lives here. Install it with ``pip install 'acutance[lab]'``."""

@@ -1,0 +1,61 @@
+"""A folded student as an ONNX graph, node by node."""
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from acutance.runtime.cards import CARD_KEY, Card
+
+_OPSET = 17
+_IR_VERSION = 8  # the oldest that holds this opset, so that old runtimes read the file
+
+
+def build_graph(
+    chain: list[tuple[NDArray[np.float32], NDArray[np.float32]]], unshuffle: int, card: Card
+) -> onnx.ModelProto:
+    """Return the model: luma in and out, N×1×H×W float32 code values / 255, H and W free multiples of the factor.
+
+    Args:
+        chain: kernel (out×in×3×3) and bias (out) of each convolution, in order.
+        unshuffle: the factor.
+        card: goes into ``metadata_props``.
+    """
+    nodes = [
+        helper.make_node("SpaceToDepth", ["luma"], ["unshuffled"], blocksize=unshuffle),
+        helper.make_node("Sub", ["unshuffled", "half"], ["centred"]),
+    ]
+    constants = [
+        numpy_helper.from_array(np.float32(0.5).reshape(1), "half"),
+        numpy_helper.from_array(np.float32(0.0), "black"),
+        numpy_helper.from_array(np.float32(1.0), "white"),
+    ]
+    features = "centred"
+    for index, (kernel, bias) in enumerate(chain):
+        weights = [f"kernel{index}", f"bias{index}"]
+        constants += [numpy_helper.from_array(array, name) for array, name in zip((kernel, bias), weights, strict=True)]
+        nodes.append(helper.make_node("Conv", [features, *weights], [f"conv{index}"], pads=[1, 1, 1, 1]))
+        features = f"conv{index}"
+        if index < len(chain) - 1:
+            nodes.append(helper.make_node("Relu", [features], [f"relu{index}"]))
+            features = f"relu{index}"
+    nodes += [
+        helper.make_node("Add", ["unshuffled", features], ["sharpened_unshuffled"]),
+        helper.make_node("DepthToSpace", ["sharpened_unshuffled"], ["unclipped"], blocksize=unshuffle, mode="DCR"),
+        helper.make_node("Clip", ["unclipped", "black", "white"], ["sharpened"]),
+    ]
+    shape = ["N", 1, "H", "W"]
+    graph = helper.make_graph(
+        nodes,
+        card.name,
+        [helper.make_tensor_value_info("luma", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("sharpened", TensorProto.FLOAT, shape)],
+        constants,
+        doc_string="Studio-range luma / 255 in and out; height and width are multiples of the unshuffle factor.",
+    )
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION, producer_name="acutance"
+    )
+    helper.set_model_props(model, {CARD_KEY: card.model_dump_json()})
+    onnx.checker.check_model(model, full_check=True)
+    return model

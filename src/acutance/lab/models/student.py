@@ -1,0 +1,100 @@
+"""The student: a short chain of 3×3 convolutions on unshuffled luma, with a residual in the picture."""
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+from torch.nn import functional
+
+from acutance.lab.models.convolution import FoldableConvolution
+
+_CENTRE = 0.5  # the input is centred: with it, zero padding is mid-grey and not black
+
+
+class StudentShape(BaseModel):
+    """What a student is built like.
+
+    Attributes:
+        unshuffle: the factor r by which pixels become channels (r² channels at 1/r of the size).
+        channels: the width of the chain; multiples of 16 use a processor's vectors fully.
+        convolutions: the length of the chain, the first and the last convolution included.
+        expansion: the width factor of a re-parameterised branch beside each 3×3 kernel, 0 for none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unshuffle: int = Field(default=2, ge=1, le=8)
+    channels: int = Field(default=32, ge=1, le=512)
+    convolutions: int = Field(default=4, ge=2, le=64)
+    expansion: int = Field(default=0, ge=0, le=8)
+
+    @property
+    def mac_per_pixel(self) -> float:
+        """Multiply-accumulates per displayed pixel, after folding."""
+        pixels = self.unshuffle**2
+        ends = 2 * pixels * self.channels
+        body = (self.convolutions - 2) * self.channels**2
+        return 9 * (ends + body) / pixels
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases after folding."""
+        weights = self.mac_per_pixel * self.unshuffle**2
+        return round(weights) + (self.convolutions - 1) * self.channels + self.unshuffle**2
+
+    @property
+    def margin(self) -> int:
+        """How far, in displayed pixels, an output pixel can see in each direction."""
+        return (self.convolutions + 1) * self.unshuffle
+
+
+class Student(nn.Module):
+    """Luma in, luma out: ``x + shuffle(chain(unshuffle(x − 0.5)))``.
+
+    Every convolution between the first and the last carries an identity (a residual block of one convolution, which
+    folds into its kernel). No batch normalisation: in super-resolution it costs range and quality (Lim et al., "EDSR",
+    CVPRW 2017), and a chain this short trains without it.
+    """
+
+    def __init__(self, shape: StudentShape) -> None:
+        super().__init__()
+        self.shape = shape
+        pixels = shape.unshuffle**2
+        widths = [pixels, *[shape.channels] * (shape.convolutions - 1), pixels]
+        self.chain = nn.ModuleList(
+            FoldableConvolution(
+                fan_in,
+                fan_out,
+                expansion=shape.expansion,
+                identity=0 < index < shape.convolutions - 1,
+                gain=0.1 if index == shape.convolutions - 1 else 1.0,
+            )
+            for index, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False))
+        )
+
+    def forward(self, luma: Tensor) -> Tensor:
+        """Sharpen studio-range luma / 255.
+
+        Args:
+            luma: N×1×H×W, H and W multiples of the unshuffle factor.
+
+        Returns:
+            N×1×H×W, not clipped.
+        """
+        features = functional.pixel_unshuffle(luma - _CENTRE, self.shape.unshuffle)
+        for index, convolution in enumerate(self.chain):
+            features = convolution(features)
+            if index < self.shape.convolutions - 1:
+                features = functional.relu(features)
+        return luma + functional.pixel_shuffle(features, self.shape.unshuffle)
+
+    @torch.no_grad()
+    def folded(self) -> list[tuple[Tensor, Tensor]]:
+        """Return (kernel, bias) of each plain 3×3 convolution that the chain amounts to."""
+        return [
+            (kernel.detach().clone(), bias.detach().clone())
+            for kernel, bias in (convolution.kernel() for convolution in self.foldables())
+        ]
+
+    def foldables(self) -> list[FoldableConvolution]:
+        """Return the convolutions of the chain, first to last."""
+        return [module for module in self.chain if isinstance(module, FoldableConvolution)]

@@ -1,0 +1,153 @@
+"""A recipe: the TOML file from which a student is made."""
+
+import math
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from acutance.degrade import parse_degradation
+from acutance.lab.losses import ObjectiveWeights
+from acutance.lab.models import StudentShape
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be used; the message names file, key, got and expected."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataTable(_Table):
+    """What the student sees.
+
+    Attributes:
+        degradation: by name, as `acutance.degrade.parse_degradation` reads it.
+        crop: side of a square training crop, in displayed pixels.
+        batch: crops a step, over all processes.
+        held_out: pictures of the folder, spread over it, that are kept for validation and never trained on.
+    """
+
+    degradation: str = "bicubic-x2"
+    crop: int = Field(default=96, ge=16)
+    batch: int = Field(default=16, ge=1)
+    held_out: int = Field(default=8, ge=1)
+
+    @field_validator("degradation")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        parse_degradation(name)
+        return name
+
+
+class OptimiserTable(_Table):
+    """Adam (Kingma and Ba, ICLR 2015) with a linear warm-up and a cosine decay (Loshchilov and Hutter, "SGDR", ICLR 2017).
+
+    Attributes:
+        steps: optimiser steps in all.
+        learning_rate: the peak, after the warm-up.
+        final_rate: the rate at the last step, as a share of the peak.
+        warmup: steps of linear warm-up.
+        ema: decay of the exponential moving average of the weights, which is what is validated and exported.
+    """
+
+    steps: int = Field(ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0.0)
+    final_rate: float = Field(default=0.01, ge=0.0, le=1.0)
+    warmup: int = Field(default=500, ge=0)
+    ema: float = Field(default=0.999, ge=0.0, lt=1.0)
+
+
+class JournalTable(_Table):
+    """How often, in steps, a line is written, the student validated, and the run checkpointed."""
+
+    log: int = Field(default=100, ge=1)
+    validate_every: int = Field(default=2000, ge=1, alias="validate")
+    checkpoint: int = Field(default=500, ge=1)
+
+
+class FabricTable(_Table):
+    """Where it runs: Lightning Fabric's settings, and the threads of each process on a CPU."""
+
+    accelerator: str = "auto"
+    devices: int = Field(default=1, ge=1)
+    nodes: int = Field(default=1, ge=1)
+    strategy: str = "auto"
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    threads: int = Field(default=1, ge=1)
+
+
+class Recipe(_Table):
+    """Everything that makes a student, but for the pictures."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    seed: int = Field(default=1, ge=0)
+    model: StudentShape = StudentShape()
+    data: DataTable = DataTable()
+    objective: ObjectiveWeights
+    optimiser: OptimiserTable
+    journal: JournalTable = JournalTable()
+    fabric: FabricTable = FabricTable()
+
+    @model_validator(mode="after")
+    def _crop_keeps_the_phase(self) -> "Recipe":
+        scale = parse_degradation(self.data.degradation).scale
+        for what, multiple in (("unshuffle factor", self.model.unshuffle), ("scale", scale.numerator)):
+            if self.data.crop % multiple:
+                raise ValueError(f"data.crop: got {self.data.crop}, expected a multiple of the {what} {multiple}")
+        return self
+
+    @property
+    def phase(self) -> int:
+        """Where crops may start: multiples of both the received grid's period and the unshuffle factor."""
+        return math.lcm(parse_degradation(self.data.degradation).scale.numerator, self.model.unshuffle)
+
+    def to_toml(self) -> str:
+        """Return the whole recipe, defaults included, as TOML."""
+        return tomli_w.dumps(self.model_dump(by_alias=True))
+
+
+def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
+    """Read a recipe.
+
+    Args:
+        path: the TOML file.
+        overrides: ``key.subkey=value`` each, the value in TOML or else a bare string.
+
+    Raises:
+        RecipeError: the file cannot be read, is no TOML, or a key or value does not fit.
+    """
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"recipe {path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"recipe {path}: is not TOML ({error})") from error
+    for override in overrides or []:
+        _override(tree, override)
+    try:
+        return Recipe.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "recipe"
+        got = "" if first["type"] in ("missing", "value_error") else f", got {first['input']!r}"
+        raise RecipeError(f"recipe {path}: {key}: {first['msg']}{got}") from error
+
+
+def _override(tree: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    *tables, last = key.strip().split(".")
+    if not equals or not last:
+        raise RecipeError(f"--set: got {override!r}, expected key=value, such as optimiser.steps=1000")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    for table in tables:
+        tree = tree.setdefault(table, {})
+        if not isinstance(tree, dict):
+            raise RecipeError(f"--set {override}: {table} is a value, not a table")
+    tree[last] = value

@@ -1,0 +1,118 @@
+"""A run folder: recipe, journal, checkpoints, environment."""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from acutance.lab.training.checkpoint import load_checkpoint, save_checkpoint
+from acutance.lab.training.journal import Journal
+from acutance.lab.training.recipe import Recipe
+
+_PACKAGES = ("acutance", "torch", "lightning-fabric", "numpy", "pillow")
+
+
+class RunError(ValueError):
+    """A run folder that cannot be begun or gone on with."""
+
+
+class Run:
+    """The folder of one execution of a recipe.
+
+    Holds ``recipe.toml`` (resolved), ``environment.json``, ``journal.jsonl``, ``last.ckpt`` and ``best.ckpt``.
+    """
+
+    def __init__(self, folder: Path, *, writes: bool = True) -> None:
+        self.folder = folder
+        self._writes = writes
+        self._journal = Journal(folder / "journal.jsonl")
+
+    def begin(self, recipe: Recipe, data_sha256: str) -> None:
+        """Make the folder for a new run.
+
+        Raises:
+            RunError: there is a run in it already.
+        """
+        if (self.folder / "recipe.toml").exists():
+            raise RunError(f"{self.folder}: holds a run already; go on with it by --resume, or give another --run")
+        if not self._writes:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        environment = {
+            "data_sha256": data_sha256,
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "system": platform.system(),
+            "cores": os.cpu_count(),
+            "packages": {package: version(package) for package in _PACKAGES},
+        }
+        (self.folder / "environment.json").write_text(json.dumps(environment, indent=2) + "\n", encoding="utf-8")
+        # The recipe comes last: where it stands, the run has begun.
+        (self.folder / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
+
+    def resume(self, recipe: Recipe, data_sha256: str) -> None:
+        """Make the folder ready to go on with a run.
+
+        Raises:
+            RunError: there is no run in it, or it was made from another recipe or other pictures.
+        """
+        if not (self.folder / "recipe.toml").exists():
+            raise RunError(f"{self.folder}: holds no run to resume; leave out --resume to begin one")
+        if (self.folder / "recipe.toml").read_text(encoding="utf-8") != recipe.to_toml():
+            raise RunError(f"{self.folder}: was made from another recipe; resume with the recipe.toml in it")
+        if self.environment()["data_sha256"] != data_sha256:
+            raise RunError(f"{self.folder}: was trained on other pictures; resume with the same --data")
+        if self._writes:
+            state = self.load()
+            self._journal.forget_after(state.get("step", 0))
+
+    def environment(self) -> dict[str, Any]:
+        """Return what ``environment.json`` says."""
+        environment: dict[str, Any] = json.loads((self.folder / "environment.json").read_text(encoding="utf-8"))
+        return environment
+
+    def load(self) -> dict[str, Any]:
+        """Return the last checkpoint, empty where there is none yet."""
+        path = self.folder / "last.ckpt"
+        return load_checkpoint(path) if path.exists() else {}
+
+    def load_best(self) -> dict[str, Any]:
+        """Return the checkpoint of the best validation.
+
+        Raises:
+            RunError: there is none yet.
+        """
+        path = self.folder / "best.ckpt"
+        if not path.exists():
+            raise RunError(f"{self.folder}: has no best.ckpt; train until the first validation")
+        return load_checkpoint(path)
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Return the journal's lines."""
+        return self._journal.read()
+
+    def log(self, step: int, seconds: float, terms: dict[str, float], learning_rate: float) -> None:
+        """Write a log line."""
+        self._append({"step": step, "seconds": round(seconds, 3), "loss": terms, "learning_rate": learning_rate})
+
+    def log_validation(self, step: int, seconds: float, psnr: float) -> None:
+        """Write a validation line."""
+        self._append({"step": step, "seconds": round(seconds, 3), "validation_psnr": psnr})
+
+    def save_last(self, state: dict[str, Any]) -> None:
+        """Write ``last.ckpt``."""
+        self._save(state, "last.ckpt")
+
+    def save_best(self, state: dict[str, Any]) -> None:
+        """Write ``best.ckpt``."""
+        self._save(state, "best.ckpt")
+
+    def _append(self, line: dict[str, Any]) -> None:
+        if self._writes:
+            self._journal.append(line)
+
+    def _save(self, state: dict[str, Any], name: str) -> None:
+        if self._writes:
+            save_checkpoint(state, self.folder / name)

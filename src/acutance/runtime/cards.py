@@ -1,0 +1,110 @@
+"""A model's card: what it is, for what it was trained, its cost, its measured quality, its licence, hashes.
+
+A card is JSON in the ONNX file's ``metadata_props`` under `CARD_KEY`, so that a model is one file.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+CARD_KEY = "acutance.card"
+CARD_VERSION = 1
+
+
+class CardError(ValueError):
+    """A card that is missing or cannot be used."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Architecture(_Table):
+    """What the network is built like; the fields are those of the student's shape."""
+
+    unshuffle: int = Field(ge=1)
+    channels: int = Field(ge=1)
+    convolutions: int = Field(ge=2)
+
+
+class Training(_Table):
+    """Where the weights come from.
+
+    Attributes:
+        data_sha256: of the training pictures' names and bytes.
+        recipe_sha256: of the resolved recipe.
+        gigapixels: displayed pixels seen.
+        hours: wall-clock time.
+        validation_psnr: luma PSNR in dB on the pictures held out.
+    """
+
+    data_sha256: str
+    recipe_sha256: str
+    objective: dict[str, float]
+    steps: int = Field(ge=0)
+    gigapixels: float = Field(ge=0)
+    hours: float = Field(ge=0)
+    validation_psnr: float
+    torch: str
+
+
+class MeasuredRow(_Table):
+    """The model on one set, beside the displayed pictures themselves."""
+
+    data: str
+    data_sha256: str
+    degradation: str
+    pictures: int = Field(ge=1)
+    psnr: float
+    ssim: float
+    bicubic_psnr: float
+    bicubic_ssim: float
+
+
+class Card(_Table):
+    """What a model says of itself.
+
+    Attributes:
+        scale: displayed size over received size that it was trained for.
+        margin: how far in pixels an output pixel sees; tiles overlap by it.
+        mac_per_pixel: multiply-accumulates per displayed pixel.
+        weights_sha256: of the folded kernels and biases, in order, float32 little-endian.
+        measured: rows written by the benchmark, one a set and degradation.
+    """
+
+    version: Literal[1] = CARD_VERSION
+    name: str
+    degradation: str
+    scale: float = Field(ge=1)
+    architecture: Architecture
+    margin: int = Field(ge=0)
+    parameters: int = Field(ge=1)
+    mac_per_pixel: float = Field(gt=0)
+    weights_sha256: str
+    licence: str
+    training: Training
+    measured: tuple[MeasuredRow, ...] = ()
+
+
+def parse_card(text: str | None, where: str) -> Card:
+    """Return the card of a model.
+
+    Args:
+        text: the JSON, None where the file has none.
+        where: the model's file, for messages.
+
+    Raises:
+        CardError: there is no card, it is of a newer version, or it does not fit.
+    """
+    if text is None:
+        raise CardError(f"{where}: has no card; make Acutance models by 'acutance export'")
+    try:
+        return Card.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "card"
+        if key == "version":
+            raise CardError(
+                f"{where}: has a card of version {first['input']!r}, expected {CARD_VERSION}; update acutance"
+            ) from error
+        raise CardError(f"{where}: its card does not fit ({key}: {first['msg']})") from error
