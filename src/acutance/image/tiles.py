@@ -25,8 +25,8 @@ def tiles(shape: tuple[int, int], tile: int, margin: int) -> Iterator[Tile]:
     Args:
         shape: the plane's (height, width).
         tile: side of a tile; an axis shorter than it is taken whole.
-        margin: how far from a cut edge a tile's result is not valid (a network's receptive radius). Positions stay on the
-            network's grid where `shape`, `tile` and `margin` are multiples of its unshuffle factor.
+        margin: how far from a cut edge a tile's result is not valid (a network's receptive radius). Positions stay on
+            the network's grid where `shape`, `tile` and `margin` are multiples of its unshuffle factor.
 
     Raises:
         ValueError: the margins leave nothing of a tile.

@@ -79,8 +79,8 @@ def write_picture(picture: Picture, path: Path) -> None:
         image.putalpha(Image.fromarray(picture.alpha))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        image.save(temporary, **options, **picture.carried)
-        os.replace(temporary, path)
+        image.save(temporary, **(options | picture.carried))
+        temporary.replace(path)
     except (OSError, ValueError) as error:
         raise PictureError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from error
     finally:

@@ -1,6 +1,7 @@
 """What there was before: nothing at all, and sharpening without a model."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -52,7 +53,7 @@ class UnsharpMask:
         return sharpened
 
     def run_uint8(self, luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return round_to_uint8(self.run(luma / np.float32(255.0)) * np.float32(255.0))
+        return round_to_uint8(self.run(luma.astype(np.float32) / np.float32(255.0)) * np.float32(255.0))
 
 
 class ContrastAdaptiveSharpening:
@@ -96,7 +97,9 @@ class ContrastAdaptiveSharpening:
         if self._graph is None or self._graph_key != key:
             graph = Graph()
             graph.link_nodes(
-                graph.add_buffer(width=width, height=height, format=pixel_format, time_base="1/1"),
+                graph.add_buffer(
+                    width=width, height=height, format=av.VideoFormat(pixel_format), time_base=Fraction(1)
+                ),
                 graph.add("cas", self._arguments),
                 graph.add("buffersink"),
             ).configure()
@@ -114,4 +117,4 @@ BASELINES: dict[str, Callable[[], Backend]] = {
 def _samples(frame: av.VideoFrame, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return the luma plane's memory, rows padded as FFmpeg keeps them."""
     plane = frame.planes[0]
-    return np.frombuffer(memoryview(plane), dtype=dtype).reshape(plane.height, -1)  # type: ignore[arg-type]
+    return np.frombuffer(memoryview(plane), dtype=dtype).reshape(plane.height, -1)

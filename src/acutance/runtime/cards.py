@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 CARD_KEY = "acutance.card"
-CARD_VERSION = 1
+CARD_VERSION: Literal[1] = 1
 
 
 class CardError(ValueError):

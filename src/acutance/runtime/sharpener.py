@@ -68,7 +68,8 @@ class Sharpener:
                 ``identity``, ``unsharp``, ``cas``.
             scale: how many times the frames have been enlarged, displayed size over received size; at least 1.
             strength: how much of the model's change is applied: 0 none (bit-identical), 1 all, up to 2.
-            device: ``cpu``, ``gpu`` or ``npu`` (OpenVINO), ``ort-cpu``, ``cuda``, ``directml`` or ``coreml`` (ONNX Runtime).
+            device: ``cpu``, ``gpu`` or ``npu`` (OpenVINO); ``ort-cpu``, ``cuda``, ``directml`` or ``coreml``
+                (ONNX Runtime).
             precision: ``auto``, ``f32``, ``bf16`` or ``f16``.
             threads: how many CPU threads to use, None for all.
 
@@ -87,7 +88,8 @@ class Sharpener:
         if model.card is not None and abs(scale / model.card.scale - 1.0) > _SCALE_TOLERANCE:
             effect = "over-sharpens: try a lower strength" if scale < model.card.scale else "sharpens too little"
             warnings.warn(
-                f"{model.name} is trained for frames enlarged by {model.card.scale:g}; on frames enlarged by {scale:g} it {effect}",
+                f"{model.name} is trained for frames enlarged by {model.card.scale:g}; "
+                f"on frames enlarged by {scale:g} it {effect}",
                 ScaleWarning,
                 stacklevel=2,
             )

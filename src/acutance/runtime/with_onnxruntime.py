@@ -63,4 +63,4 @@ class OnnxRuntimeBackend:
         return result
 
     def run_uint8(self, luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return round_to_uint8(self.run(luma / np.float32(255.0)) * np.float32(255.0))
+        return round_to_uint8(self.run(luma.astype(np.float32) / np.float32(255.0)) * np.float32(255.0))

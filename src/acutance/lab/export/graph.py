@@ -26,9 +26,9 @@ def build_graph(
         helper.make_node("Sub", ["unshuffled", "half"], ["centred"]),
     ]
     constants = [
-        numpy_helper.from_array(np.float32(0.5).reshape(1), "half"),
-        numpy_helper.from_array(np.float32(0.0), "black"),
-        numpy_helper.from_array(np.float32(1.0), "white"),
+        numpy_helper.from_array(np.full(1, 0.5, np.float32), "half"),
+        numpy_helper.from_array(np.zeros((), np.float32), "black"),
+        numpy_helper.from_array(np.ones((), np.float32), "white"),
     ]
     features = "centred"
     for index, (kernel, bias) in enumerate(chain):
@@ -44,7 +44,7 @@ def build_graph(
         helper.make_node("DepthToSpace", ["sharpened_unshuffled"], ["unclipped"], blocksize=unshuffle, mode="DCR"),
         helper.make_node("Clip", ["unclipped", "black", "white"], ["sharpened"]),
     ]
-    shape = ["N", 1, "H", "W"]
+    shape: list[str | int | None] = ["N", 1, "H", "W"]
     graph = helper.make_graph(
         nodes,
         card.name,

@@ -50,7 +50,7 @@ def export_student(run: Run, path: Path) -> tuple[Card, float]:
         difference = _difference_from_torch(student, temporary)
         if difference > _TOLERANCE:
             raise ExportError(f"{path}: the file differs from torch by {difference:.2g}, expected at most {_TOLERANCE}")
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise ExportError(f"{path}: cannot be written ({error.strerror})") from error
     finally:

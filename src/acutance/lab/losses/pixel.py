@@ -7,7 +7,7 @@ _EPSILON = 1e-3
 
 
 def l1(output: Tensor, target: Tensor) -> Tensor:
-    """Return the mean absolute difference (for super-resolution: Zhao et al., "Loss functions", IEEE TCI 3(1), 2017)."""
+    """Return the mean absolute difference (for pictures: Zhao et al., "Loss functions", IEEE TCI 3(1), 2017)."""
     return (output - target).abs().mean()
 
 

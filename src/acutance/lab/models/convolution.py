@@ -9,8 +9,9 @@ class FoldableConvolution(nn.Module):
     """A zero-padded 3×3 convolution whose kernel is the sum of a 3×3, an expanded branch and an identity.
 
     The branches are added as *kernels*, at every step, so that training costs one convolution whatever the branches
-    (Zhang et al., "Edge-oriented convolution block", ACM MM 2021, for the expanded branch: 1×1 to a wider space, then 3×3;
-    Ding et al., "RepVGG", CVPR 2021, for the identity). The fold is exact at borders too, as there is no inner picture to pad.
+    (Zhang et al., "Edge-oriented convolution block", ACM MM 2021, for the expanded branch: 1×1 to a wider space, then
+    3×3; Ding et al., "RepVGG", CVPR 2021, for the identity). The fold is exact at borders too, as there is no inner
+    picture to pad.
     """
 
     def __init__(self, fan_in: int, fan_out: int, *, expansion: int, identity: bool, gain: float) -> None:
@@ -21,7 +22,7 @@ class FoldableConvolution(nn.Module):
         self.bias = nn.Parameter(torch.zeros(fan_out))
         nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
         with torch.no_grad():
-            self.weight *= gain
+            self.weight.mul_(gain)
         self.widen: nn.Parameter | None = None
         self.spread: nn.Parameter | None = None
         if expansion:
@@ -30,12 +31,12 @@ class FoldableConvolution(nn.Module):
             nn.init.kaiming_normal_(self.widen, nonlinearity="linear")
             nn.init.kaiming_normal_(self.spread, nonlinearity="relu")
             with torch.no_grad():
-                self.spread *= 0.1 * gain  # the branch starts small, so that the sum starts as He's
+                self.spread.mul_(0.1 * gain)  # the branch starts small, so that the sum starts as He's
         self.identity = identity
 
     def kernel(self) -> tuple[Tensor, Tensor]:
         """Return the one kernel (out×in×3×3) and bias (out) that this convolution amounts to."""
-        weight = self.weight
+        weight: Tensor = self.weight
         if self.widen is not None and self.spread is not None:
             weight = weight + torch.einsum("omyx,mi->oiyx", self.spread, self.widen)
         if self.identity:

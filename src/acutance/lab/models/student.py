@@ -1,5 +1,7 @@
 """The student: a short chain of 3×3 convolutions on unshuffled luma, with a residual in the picture."""
 
+from itertools import pairwise
+
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
@@ -68,7 +70,7 @@ class Student(nn.Module):
                 identity=0 < index < shape.convolutions - 1,
                 gain=0.1 if index == shape.convolutions - 1 else 1.0,
             )
-            for index, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False))
+            for index, (fan_in, fan_out) in enumerate(pairwise(widths))
         )
 
     def forward(self, luma: Tensor) -> Tensor:

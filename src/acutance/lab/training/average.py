@@ -10,7 +10,7 @@ from acutance.lab.models import Student
 class WeightAverage:
     """An exponential moving average of weights (Polyak and Juditsky, SIAM J. Control Optim. 30(4), 1992).
 
-    The decay rises with the steps, (1 + n) / (10 + n) until it reaches its setting, so that the start is soon forgotten.
+    The decay rises with the steps, (1 + n) / (10 + n) until it reaches its setting, so that the start is forgotten.
     """
 
     def __init__(self, student: Student, decay: float) -> None:

@@ -23,8 +23,8 @@ class CropSampler:
 
     Crops start at multiples of `phase` (the least common multiple of scale and unshuffle factor), so that the student
     always meets the received grid in the same place; flips and transpositions of an even crop keep that place.
-    Every start is equally likely over the whole set. What step n draws depends on seed and n alone, so that a resumed run
-    draws what the uninterrupted one would have.
+    Every start is equally likely over the whole set. What step n draws depends on seed and n alone, so that a resumed
+    run draws what the uninterrupted one would have.
     """
 
     def __init__(self, pairs: list[PlanePair], *, crop: int, phase: int, seed: int, device: torch.device) -> None:

@@ -1,7 +1,6 @@
 """The journal of a run: one JSON line a log step and a line a validation, in order of steps."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ class Journal:
         kept = [json.dumps(line) + "\n" for line in self.read() if line["step"] <= step]
         temporary = self._path.with_suffix(".tmp")
         temporary.write_text("".join(kept), encoding="utf-8")
-        os.replace(temporary, self._path)
+        temporary.replace(self._path)
 
     def append(self, line: dict[str, Any]) -> None:
         """Write a line; it has at least a ``step``."""

@@ -61,7 +61,8 @@ def train(
         report: told at every log step.
     """
     torch.manual_seed(recipe.seed)
-    student = Student(recipe.model).to(memory_format=torch.channels_last)
+    student = Student(recipe.model)
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs leave it out
     optimiser = torch.optim.Adam(student.parameters(), lr=recipe.optimiser.learning_rate)
     average = WeightAverage(student, recipe.optimiser.ema)
     state = run.load()

@@ -44,7 +44,7 @@ class DataTable(_Table):
 
 
 class OptimiserTable(_Table):
-    """Adam (Kingma and Ba, ICLR 2015) with a linear warm-up and a cosine decay (Loshchilov and Hutter, "SGDR", ICLR 2017).
+    """Adam (Kingma and Ba, ICLR 2015), linear warm-up, cosine decay (Loshchilov and Hutter, "SGDR", ICLR 2017).
 
     Attributes:
         steps: optimiser steps in all.

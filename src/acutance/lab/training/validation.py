@@ -12,7 +12,7 @@ _BORDER = 2
 
 @torch.no_grad()
 def validate(student: Student, pairs: list[PlanePair]) -> float:
-    """Return the mean luma PSNR in dB over whole pictures, in f32, clipped and unrounded, without a border of 2 pixels."""
+    """Return the mean luma PSNR in dB over whole pictures: f32, clipped, unrounded, without a border of 2 pixels."""
     parameter = next(student.parameters())
     unshuffle = student.shape.unshuffle
     figures = []
