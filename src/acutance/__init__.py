@@ -5,6 +5,18 @@
 >>> sharp = sharpener(frame)  # H×W×3 uint8 RGB
 """
 
-from acutance.runtime import ModelError, Sharpener
+from typing import TYPE_CHECKING
 
-__all__ = ["ModelError", "Sharpener"]
+if TYPE_CHECKING:
+    from acutance.runtime import CardError, ModelError, ScaleWarning, Sharpener
+
+__all__ = ["CardError", "ModelError", "ScaleWarning", "Sharpener"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the runtime at its first use: ``acutance --help`` must not wait for OpenVINO."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from acutance import runtime
+
+    return getattr(runtime, name)

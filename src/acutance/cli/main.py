@@ -2,6 +2,14 @@
 
 import typer
 
+from acutance.cli.data import data_app
+from acutance.cli.degrade import degrade
+from acutance.cli.demo import demo
+from acutance.cli.doctor import doctor
+from acutance.cli.evaluate import evaluate
+from acutance.cli.export import export
+from acutance.cli.models import models
+from acutance.cli.sharpen import sharpen
 from acutance.cli.train import train
 
 app = typer.Typer(
@@ -12,7 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command()(train)
+for command in (sharpen, demo, models, doctor, degrade, evaluate, train, export):
+    app.command()(command)
+app.add_typer(data_app)
 
 
 @app.callback()

@@ -1,0 +1,98 @@
+"""Does batch normalisation help a student this short? Same shape, pictures, crops and steps, with and without.
+
+    python docs/experiments/batch_normalisation.py PICTURES docs/experiments/batch_normalisation.json
+
+Writes the validation PSNR of both along the way, and of both at three seeds at the end.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from acutance.degrade import parse_degradation
+from acutance.lab.losses import Objective
+from acutance.lab.models import Student
+from acutance.lab.training.average import WeightAverage
+from acutance.lab.training.crops import CropSampler
+from acutance.lab.training.pairs import TrainingPairs, load_pairs
+from acutance.lab.training.recipe import Recipe
+from acutance.lab.training.schedule import learning_rate
+from acutance.lab.training.validation import validate
+
+STEPS = 4000
+SEEDS = (1, 2, 3)
+
+
+class NormalisedConvolution(nn.Module):
+    """A convolution of the student, batch-normalised before its ReLU."""
+
+    def __init__(self, convolution: nn.Module, channels: int) -> None:
+        super().__init__()
+        self.convolution = convolution
+        self.normalisation = nn.BatchNorm2d(channels)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Convolve and normalise."""
+        normalised: Tensor = self.normalisation(self.convolution(features))
+        return normalised
+
+
+def normalised(student: Student) -> Student:
+    """Return the student with batch normalisation after each convolution but the last."""
+    for index in range(len(student.chain) - 1):
+        student.chain[index] = NormalisedConvolution(student.chain[index], student.shape.channels)
+    return student
+
+
+def psnr_of_a_run(recipe: Recipe, pairs: TrainingPairs, *, normalise: bool) -> list[float]:
+    """Train and return the validation PSNR in dB after each quarter of the steps."""
+    torch.manual_seed(recipe.seed)
+    student = normalised(Student(recipe.model)) if normalise else Student(recipe.model)
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.Adam(student.parameters(), lr=recipe.optimiser.learning_rate)
+    average = WeightAverage(student, recipe.optimiser.ema)
+    sampler = CropSampler(
+        pairs.training, crop=recipe.data.crop, phase=recipe.phase, seed=recipe.seed, device=torch.device("cpu")
+    )
+    objective = Objective(recipe.objective)
+    figures = []
+    for step in range(STEPS):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(step, recipe.optimiser)
+        displayed, clean = sampler.draw(step, recipe.data.batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            loss, _ = objective(student(displayed), clean)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        average.update(student, step + 1)
+        if (step + 1) % (STEPS // 4) == 0:
+            average.student.load_state_dict(
+                {name: value for name, value in student.state_dict().items() if "running" in name}, strict=False
+            )
+            average.student.eval()
+            figures.append(round(validate(average.student, pairs.held_out), 3))
+    return figures
+
+
+def main() -> None:
+    """Run all six trainings and write what came out."""
+    pictures, target = Path(sys.argv[1]), Path(sys.argv[2])
+    torch.set_num_threads(1)
+    pairs = load_pairs(pictures, parse_degradation("bicubic-x2"), 8, 1)
+    results: dict[str, dict[str, list[float]]] = {"plain": {}, "batch-normalised": {}}
+    for seed in SEEDS:
+        recipe = Recipe.model_validate(
+            {"name": "batch-normalisation", "seed": seed, "objective": {"l1": 1.0}, "optimiser": {"steps": STEPS}}
+        )
+        for name, runs in results.items():
+            runs[str(seed)] = psnr_of_a_run(recipe, pairs, normalise=name != "plain")
+    record = {"steps": STEPS, "data_sha256": pairs.sha256, "torch": torch.__version__, "validation_psnr": results}
+    target.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""`acutance models`: what is shipped."""
+
+import json
+from typing import Annotated
+
+import typer
+
+
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the cards as JSON.")] = False,
+) -> None:
+    """List the shipped models: for what, at what cost, with what measured quality."""
+    from acutance.runtime.models import read_card, shipped_models
+
+    cards = [read_card(path) for path in shipped_models().values()]
+    if as_json:
+        print(json.dumps([card.model_dump() for card in cards], indent=2))
+        return
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(caption="luma PSNR in dB / SSIM, and in brackets those of the displayed picture itself (bicubic)")
+    for column in ("model", "for", "scale", "parameters", "MAC per pixel", "measured", "licence"):
+        table.add_column(column, overflow="fold")
+    for card in cards:
+        measured = "\n".join(
+            f"{row.data}: {row.psnr:.2f} / {row.ssim:.4f} ({row.bicubic_psnr:.2f} / {row.bicubic_ssim:.4f})"
+            for row in card.measured
+        )
+        table.add_row(
+            card.name,
+            card.degradation,
+            f"×{card.scale:g}",
+            f"{card.parameters:,}",
+            f"{card.mac_per_pixel:,.0f}",
+            measured or f"validation {card.training.validation_psnr:.2f} dB",
+            card.licence,
+        )
+    Console().print(table)

@@ -1,0 +1,190 @@
+"""Sharpening one file: which scale it has, which sharpener fits, and what to say of it afterwards."""
+
+import itertools
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from acutance.cli.console import note
+from acutance.cli.jobs import Job
+
+if TYPE_CHECKING:
+    from acutance.runtime import Sharpener
+
+_ASSUMED_SCALE = 2.0
+_ASPECT_TOLERANCE = 0.01
+
+Advance = Callable[[int, int | None, float], None]
+"""Told how many frames are done, of how many (None: not known), after how many seconds."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was done to one file, as ``--json`` prints it."""
+
+    input: str
+    output: str
+    width: int
+    height: int
+    frames: int
+    seconds: float
+    model: str
+    runs_as: str
+    scale: float
+    scale_from: str
+    strength: float
+    notes: tuple[str, ...]
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / max(self.seconds, 1e-9)
+
+    def __str__(self) -> str:
+        frames = "" if self.frames == 1 else f", {self.frames} frames"
+        speed = "" if self.frames == 1 else f" ({self.frames_per_second:.1f} FPS)"
+        return (
+            f"{self.output}: {self.width}x{self.height}{frames} in {self.seconds:.1f} s{speed}, "
+            f"{self.model} ×{self.scale:g} ({self.scale_from}), {self.runs_as}"
+        )
+
+
+class Work:
+    """Sharpens files, all with the same settings."""
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        scale: float | None,
+        strength: float,
+        size: tuple[int, int] | None,
+        device: str,
+        precision: str,
+        threads: int | None,
+    ) -> None:
+        """Open the model, so that what is wrong with it shows before any file is begun.
+
+        Args:
+            model: name or path.
+            scale: what the user says, None where they say nothing.
+            strength: 0..2.
+            size: (width, height) to enlarge to first, or None.
+            device: see `acutance.Sharpener.load`.
+            precision: see `acutance.Sharpener.load`.
+            threads: see `acutance.Sharpener.load`.
+
+        Raises:
+            ModelError: the model does not open.
+            CardError: its card cannot be used.
+            ValueError: scale or strength is out of range.
+        """
+        from acutance.runtime import ScaleWarning, Sharpener
+
+        @cache
+        def sharpener(scale: float) -> Sharpener:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", ScaleWarning)
+                opened = Sharpener.load(model, scale, strength, device, precision, threads)
+            for warning in caught:
+                note(str(warning.message))
+            return opened
+
+        self._sharpener = sharpener
+        self._scale = scale
+        self._size = size
+        self._threads = threads
+        first = sharpener(scale or _ASSUMED_SCALE)
+        self.assumes_scale = scale is None and size is None and first.card is not None
+
+    def picture(self, job: Job, advance: Advance) -> Result:
+        """Sharpen a picture file.
+
+        Raises:
+            PictureError: it cannot be read or written.
+            ModelError: the model fails on it.
+        """
+        from acutance.image.resize import resize_bicubic
+        from acutance.pictures import read_picture, write_picture
+
+        begun = time.monotonic()
+        picture = read_picture(job.source)
+        height, width = picture.pixels.shape[:2]
+        scale, scale_from = self._scale_of(job, width, height)
+        if self._size is not None:
+            shape = self._size[::-1]
+            alpha = None if picture.alpha is None else resize_bicubic(picture.alpha, shape)
+            picture = replace(picture, pixels=resize_bicubic(picture.pixels, shape), alpha=alpha)
+        sharpener = self._sharpener(scale)
+        write_picture(replace(picture, pixels=sharpener(picture.pixels)), job.target)
+        seconds = time.monotonic() - begun
+        advance(1, 1, seconds)
+        height, width = picture.pixels.shape[:2]
+        return _result(job, sharpener, (width, height), 1, seconds, scale, scale_from, ())
+
+    def clip(self, job: Job, advance: Advance) -> Result:
+        """Sharpen a clip.
+
+        Raises:
+            ClipError: it cannot be read or written.
+            ModelError: the model fails on it.
+        """
+        from acutance.video import probe_clip, process_clip
+
+        begun = time.monotonic()
+        clip = probe_clip(job.source)
+        scale, scale_from = self._scale_of(job, clip.width, clip.height)
+        sharpener = self._sharpener(scale)
+        done = itertools.count(1)
+        report = process_clip(
+            job.source,
+            job.target,
+            sharpener.luma,
+            size=self._size,
+            threads=self._threads,
+            advance=lambda frames: advance(next(done), clip.frames, time.monotonic() - begun),
+        )
+        for line in report.notes:
+            note(f"{job.source}: {line}")
+        seconds = time.monotonic() - begun
+        return _result(job, sharpener, report.size, report.frames, seconds, scale, scale_from, report.notes)
+
+    def _scale_of(self, job: Job, width: int, height: int) -> tuple[float, str]:
+        """Return by how much a file of that size has been or will be enlarged, and who says so."""
+        if self._size is not None:
+            across, down = self._size[0] / width, self._size[1] / height
+            if abs(across / down - 1) > _ASPECT_TOLERANCE:
+                note(f"{job.source}: {width}x{height} to {self._size[0]}x{self._size[1]} changes the picture's shape")
+            if self._scale is None:
+                return round(max(1.0, (across * down) ** 0.5), 3), "from --size"
+        if self._scale is not None:
+            return self._scale, "from --scale"
+        return _ASSUMED_SCALE, "assumed"
+
+
+def _result(
+    job: Job,
+    sharpener: "Sharpener",
+    size: tuple[int, int],
+    frames: int,
+    seconds: float,
+    scale: float,
+    scale_from: str,
+    notes: tuple[str, ...],
+) -> Result:
+    return Result(
+        input=str(job.source),
+        output=str(job.target),
+        width=size[0],
+        height=size[1],
+        frames=frames,
+        seconds=round(seconds, 3),
+        model=sharpener.name,
+        runs_as=str(sharpener.info),
+        scale=scale,
+        scale_from=scale_from,
+        strength=sharpener.strength,
+        notes=notes,
+    )

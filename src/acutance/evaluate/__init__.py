@@ -1,0 +1,1 @@
+"""Rows of results, what they say with which certainty, and the tables and reports made from them."""

@@ -1,0 +1,91 @@
+"""PSNR and SSIM under one protocol; the formulas themselves are scikit-image's.
+
+Luma is unrounded BT.601 studio luma, and a grey picture is its own luma; a border as wide as the scale is cut off,
+where enlarging had to invent what lies outside. SSIM is that of Z. Wang, A. Bovik, H. Sheikh, E. Simoncelli, "Image
+quality assessment: from error visibility to structural similarity", IEEE TIP 13(4), 2004: 11×11 Gaussian window,
+σ = 1.5, mean over the windows that lie inside.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.metrics import mean_squared_error, structural_similarity
+
+from acutance.image.planes import luma
+
+SSIM_WINDOW = 11
+LARGEST_PSNR = 100.0
+_PEAK = 255.0
+
+
+class MetricError(ValueError):
+    """Two pictures that cannot be compared."""
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """How close a picture is to the clean one.
+
+    Attributes:
+        psnr: of luma, in dB; 100 for equal pictures, whose PSNR has no bound.
+        ssim: of luma, at most 1.
+        rgb_psnr: mean of the channels' PSNR, in dB.
+        rgb_ssim: mean of the channels' SSIM.
+    """
+
+    psnr: float
+    ssim: float
+    rgb_psnr: float
+    rgb_ssim: float
+
+
+def fidelity(clean: NDArray[np.uint8], shown: NDArray[np.uint8], border: int) -> Fidelity:
+    """Compare a shown picture with the clean one.
+
+    Args:
+        clean: H×W×3 RGB, or H×W grey; uint8, full range.
+        shown: of the same shape.
+        border: rows and columns to leave out on each side: the scale, rounded up.
+
+    Raises:
+        MetricError: the pictures differ in shape, are not uint8, or are smaller than a window inside the border.
+    """
+    check_pair(clean, shown)
+    inside = slice(border, -border or None)
+    clean, shown = clean[inside, inside], shown[inside, inside]
+    if min(clean.shape[:2]) < SSIM_WINDOW:
+        raise MetricError(
+            f"a picture of {shown.shape[1] + 2 * border}x{shown.shape[0] + 2 * border} is too small to compare: "
+            f"expected at least {SSIM_WINDOW} pixels a side inside a border of {border}"
+        )
+    psnr, ssim = _compare(luma_plane(clean), luma_plane(shown))
+    if clean.ndim == 2:
+        return Fidelity(psnr, ssim, psnr, ssim)
+    channels = [_compare(clean[..., channel], shown[..., channel]) for channel in range(3)]
+    rgb_psnr, rgb_ssim = np.mean(channels, axis=0)
+    return Fidelity(psnr, ssim, float(rgb_psnr), float(rgb_ssim))
+
+
+def luma_plane(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the plane that is measured: H×W float32 studio luma, or a grey picture's own values."""
+    return picture.astype(np.float32) if picture.ndim == 2 else luma(picture)
+
+
+def check_pair(clean: NDArray[np.uint8], shown: NDArray[np.uint8]) -> None:
+    """Raise MetricError unless both are uint8 pictures of one shape, H×W×3 or H×W."""
+    for picture in (clean, shown):
+        if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] != 3):
+            raise MetricError(f"picture: got {picture.shape} {picture.dtype}, expected (height, width, 3) uint8 RGB")
+    if clean.shape != shown.shape:
+        raise MetricError(f"pictures: got {clean.shape} clean and {shown.shape} shown, expected one shape")
+
+
+def _compare(clean: NDArray[np.generic], shown: NDArray[np.generic]) -> tuple[float, float]:
+    clean, shown = clean.astype(np.float64), shown.astype(np.float64)
+    error = float(mean_squared_error(clean, shown))
+    psnr = LARGEST_PSNR if error == 0.0 else min(LARGEST_PSNR, float(10.0 * np.log10(_PEAK**2 / error)))
+    ssim = structural_similarity(
+        clean, shown, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=_PEAK
+    )
+    return psnr, float(ssim)

@@ -1,0 +1,53 @@
+"""What several rooms' tests share: a model file made on the spot."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acutance.runtime.cards import Architecture, Card, Training
+
+
+@pytest.fixture(scope="session")
+def card() -> Card:
+    """The card of a student of 16 channels whose weights are noise."""
+    return Card(
+        name="noise",
+        degradation="bicubic-x2",
+        scale=2.0,
+        architecture=Architecture(unshuffle=2, channels=16, convolutions=3),
+        margin=8,
+        parameters=3508,
+        mac_per_pixel=864,
+        weights_sha256="0" * 64,
+        licence="Apache-2.0",
+        training=Training(
+            data_sha256="0" * 64,
+            recipe_sha256="0" * 64,
+            objective={"l1": 1.0},
+            steps=0,
+            gigapixels=0.0,
+            hours=0.0,
+            validation_psnr=0.0,
+            torch="none",
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def model_file(tmp_path_factory: pytest.TempPathFactory, card: Card) -> Path:
+    """An ONNX file of that student: it changes every pixel, by some tens of code values."""
+    from acutance.lab.export.graph import build_graph
+
+    generator = np.random.default_rng(7)
+    widths = [(4, 16), (16, 16), (16, 4)]
+    chain = [
+        (
+            (generator.standard_normal((fan_out, fan_in, 3, 3)) / (9 * fan_in) ** 0.5).astype(np.float32),
+            (generator.standard_normal(fan_out) * 0.05).astype(np.float32),
+        )
+        for fan_in, fan_out in widths
+    ]
+    path = tmp_path_factory.mktemp("models") / "noise.onnx"
+    path.write_bytes(build_graph(chain, 2, card).SerializeToString())
+    return path

@@ -1,0 +1,106 @@
+"""What stands beside what, and under which name."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+from PIL import Image
+
+from acutance import ModelError
+from acutance.evaluate.methods import EnlargingNetwork, method_names, open_method
+from acutance.runtime.cards import Card
+
+
+@pytest.fixture
+def picture() -> NDArray[np.uint8]:
+    return np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)
+
+
+@pytest.fixture
+def doubled(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return picture.repeat(2, axis=0).repeat(2, axis=1)
+
+
+@pytest.fixture
+def teacher(tmp_path: Path) -> Path:
+    """A network that doubles every pixel, without a card."""
+    nodes = [
+        helper.make_node("Concat", ["rgb"] * 4, ["four"], axis=1),
+        helper.make_node("DepthToSpace", ["four"], ["enlarged"], blocksize=2, mode="DCR"),
+    ]
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 3, None, None]) for name in ("rgb", "enlarged")
+    ]
+    graph = helper.make_graph(nodes, "twice", ends[:1], ends[1:])
+    path = tmp_path / "twice.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+def test_bicubic_shows_what_is_displayed(picture: NDArray[np.uint8], doubled: NDArray[np.uint8]) -> None:
+    np.testing.assert_array_equal(open_method("bicubic", "bicubic", 1)(picture, doubled), doubled)
+
+
+def test_lanczos_enlarges_the_received_picture(picture: NDArray[np.uint8], doubled: NDArray[np.uint8]) -> None:
+    expected = Image.fromarray(picture).resize((60, 40), Image.Resampling.LANCZOS)
+    np.testing.assert_array_equal(open_method("lanczos", "lanczos", 1)(picture, doubled), np.asarray(expected))
+
+
+def test_a_file_with_a_card_is_known_by_its_weights(model_file: Path, card: Card) -> None:
+    method = open_method("noise", str(model_file), 1)
+    assert (method.sha256, method.card) == (card.weights_sha256, card)
+
+
+def test_a_baseline_is_known_by_its_settings() -> None:
+    assert open_method("unsharp", "unsharp", 1).sha256.startswith("baseline:unsharp(amount=")
+
+
+def test_a_file_without_a_card_is_a_teacher(
+    teacher: Path, picture: NDArray[np.uint8], doubled: NDArray[np.uint8]
+) -> None:
+    method = open_method("twice", str(teacher), 1)
+    assert isinstance(method, EnlargingNetwork)
+    np.testing.assert_array_equal(method(picture, doubled), doubled)
+    np.testing.assert_array_equal(method(picture[..., 0], doubled[..., 0]), doubled[..., 0])
+
+
+def test_a_teacher_for_another_scale_is_refused(teacher: Path, picture: NDArray[np.uint8]) -> None:
+    with pytest.raises(ModelError, match="enlarges 30x20 to 60x40, expected 90x60"):
+        open_method("twice", str(teacher), 1)(picture, np.zeros((60, 90, 3), np.uint8))
+
+
+def test_a_network_of_another_kind_is_refused(tmp_path: Path) -> None:
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, None, None]) for name in ("in", "out")]
+    graph = helper.make_graph([helper.make_node("Relu", ["in"], ["out"])], "relu", ends[:1], ends[1:])
+    path = tmp_path / "relu.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    with pytest.raises(ModelError, match="has no card and takes"):
+        open_method("relu", str(path), 1)
+
+
+def test_the_baselines_always_come_along() -> None:
+    assert list(method_names([])) == ["bicubic", "lanczos", "unsharp", "cas"]
+    assert method_names(["identity", "bicubic", "cas"]) == method_names([])
+
+
+def test_a_file_is_called_by_its_name(tmp_path: Path) -> None:
+    assert method_names([str(tmp_path / "mine.onnx")])["mine"] == str(tmp_path / "mine.onnx")
+
+
+def test_the_same_file_twice_is_one_method(tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    assert method_names([str(path), str(tmp_path / "sub" / ".." / "mine.onnx")]) == method_names([str(path)])
+
+
+@pytest.mark.parametrize("second", ["elsewhere/mine.onnx", "cas.onnx"])
+def test_two_files_of_one_name_are_refused(second: str) -> None:
+    with pytest.raises(ModelError, match="rename a file"):
+        method_names(["mine.onnx", second])
+
+
+def test_an_unknown_model_is_refused() -> None:
+    with pytest.raises(ModelError, match="got 'nothing'"):
+        open_method("nothing", "nothing", 1)

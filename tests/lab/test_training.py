@@ -1,0 +1,158 @@
+"""The loop: it learns, it stops, and a resumed run is the uninterrupted one."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from acutance.degrade import parse_degradation
+from acutance.lab.training.journal import Journal
+from acutance.lab.training.loop import Progress, open_fabric, train
+from acutance.lab.training.pairs import TrainingDataError, TrainingPairs, load_pairs
+from acutance.lab.training.recipe import Recipe, load_recipe
+from acutance.lab.training.run import Run, RunError
+
+BICUBIC = parse_degradation("bicubic-x2")
+
+
+@pytest.fixture(scope="module")
+def pairs(training_pictures: Path) -> TrainingPairs:
+    return load_pairs(training_pictures, BICUBIC, 2, 1)
+
+
+def _train(
+    recipe: Recipe, pairs: TrainingPairs, folder: Path, *, resume: bool = False, stop_after: int | None = None
+) -> Run:
+    run = Run(folder)
+    (run.resume if resume else run.begin)(recipe, pairs.sha256)
+    steps = 0
+
+    def should_stop() -> bool:
+        nonlocal steps
+        steps += 1
+        return steps == stop_after
+
+    def ignore(progress: Progress) -> None:
+        pass
+
+    train(recipe, pairs, run, open_fabric(recipe), should_stop=should_stop, report=ignore)
+    return run
+
+
+def test_it_learns(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> None:
+    run = _train(load_recipe(recipe_file, ["optimiser.steps=120"]), pairs, tmp_path / "run")
+    psnr = [line["validation_psnr"] for line in run.journal() if "validation_psnr" in line]
+    assert len(psnr) == 12
+    assert psnr[-1] > psnr[0] + 0.5
+    assert run.load_best()["psnr"] == max(psnr)
+
+
+@pytest.mark.parametrize("stop", [10, 17])
+def test_a_resumed_run_ends_bit_identical(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path, stop: int) -> None:
+    recipe = load_recipe(recipe_file)
+    whole = _train(recipe, pairs, tmp_path / "whole")
+    _train(recipe, pairs, tmp_path / "parts", stop_after=stop)
+    parts = _train(recipe, pairs, tmp_path / "parts", resume=True)
+    for key in ("student", "average"):
+        expected, seen = whole.load()[key], parts.load()[key]
+        assert all(torch.equal(expected[name], seen[name]) for name in expected)
+    losses = [[line.get("loss") for line in run.journal()] for run in (whole, parts)]
+    assert losses[0] == losses[1]
+
+
+def test_lines_after_the_checkpoint_are_taken_back(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> None:
+    recipe = load_recipe(recipe_file)
+    run = _train(recipe, pairs, tmp_path / "run", stop_after=10)
+    Journal(run.folder / "journal.jsonl").append({"step": 15, "loss": {"l1": 99.0}})
+    with (run.folder / "journal.jsonl").open("a") as file:
+        file.write('{"step": 16, "lo')  # a line that a crash cut off
+    resumed = _train(recipe, pairs, tmp_path / "run", resume=True)
+    steps = [line["step"] for line in resumed.journal() if "loss" in line]
+    assert steps == list(range(5, 41, 5))
+
+
+def test_a_begun_folder_is_not_begun_again(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> None:
+    recipe = load_recipe(recipe_file)
+    _train(recipe, pairs, tmp_path / "run", stop_after=1)
+    with pytest.raises(RunError, match="holds a run already"):
+        _train(recipe, pairs, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("override", "sha256", "message"),
+    [("seed=4", None, "made from another recipe"), ("seed=3", "other", "trained on other pictures")],
+)
+def test_resuming_something_else_is_refused(
+    recipe_file: Path, pairs: TrainingPairs, tmp_path: Path, override: str, sha256: str | None, message: str
+) -> None:
+    run = _train(load_recipe(recipe_file), pairs, tmp_path / "run", stop_after=1)
+    with pytest.raises(RunError, match=message):
+        run.resume(load_recipe(recipe_file, [override]), sha256 or pairs.sha256)
+
+
+def test_nothing_to_resume_is_refused(recipe_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="holds no run to resume"):
+        Run(tmp_path / "none").resume(load_recipe(recipe_file), "")
+
+
+def test_validation_pictures_are_not_trained_on(training_pictures: Path) -> None:
+    pairs = load_pairs(training_pictures, BICUBIC, 2, 1)
+    assert (len(pairs.training), len(pairs.held_out)) == (4, 2)
+
+
+def test_too_few_pictures_are_refused(training_pictures: Path) -> None:
+    with pytest.raises(TrainingDataError, match="got 6 pictures, expected more than the 6 held out"):
+        load_pairs(training_pictures, BICUBIC, 6, 1)
+
+
+def _command(recipe_file: Path, pictures: Path, run: Path, *more: str) -> list[str]:
+    module = [sys.executable, "-c", "from acutance.cli import main; main()", "train", str(recipe_file)]
+    return [*module, "--data", str(pictures), "--run", str(run), *more]
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_sigterm_stops_with_a_checkpoint(recipe_file: Path, training_pictures: Path, tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    process = subprocess.Popen(
+        _command(recipe_file, training_pictures, run.folder, "--set", "optimiser.steps=1000000"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    _wait_for(lambda: bool(run.journal()))
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "stopped (SIGTERM), --resume goes on" in out
+    assert run.load()["step"] >= run.journal()[-1]["step"]
+
+
+def test_two_processes_train_as_one_does_with_the_whole_batch(
+    recipe_file: Path, training_pictures: Path, tmp_path: Path
+) -> None:
+    weights = {}
+    for processes in (1, 2):
+        run = Run(tmp_path / f"run{processes}")
+        settings = ["optimiser.steps=1", f"fabric.devices={processes}"]
+        strategy = ["fabric.strategy=ddp"] if processes > 1 else []
+        overrides = [word for setting in [*settings, *strategy] for word in ("--set", setting)]
+        command = _command(recipe_file, training_pictures, run.folder, *overrides)
+        if processes > 1:
+            script = tmp_path / "train.py"  # Fabric starts the other process by running the script again
+            script.write_text("from acutance.cli import main\nmain()\n")
+            command = [sys.executable, str(script), *command[3:]]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        weights[processes] = run.load()["student"]
+    for name, expected in weights[1].items():
+        torch.testing.assert_close(weights[2][name], expected, rtol=0, atol=1e-5)

@@ -1,0 +1,225 @@
+"""A clip through a luma map: what changes, and what must not."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from acutance.image.resize import resize_bicubic
+from acutance.video import ClipError, probe_clip, process_clip
+
+MakeClip = Callable[..., Path]
+FILM = Fraction(25)
+NTSC = Fraction(30000, 1001)
+TAGS = ("color_range", "colorspace", "color_primaries", "color_trc")
+
+
+class AudioPacket(NamedTuple):
+    """What must come through unchanged of a packet; times in seconds."""
+
+    data: bytes
+    presented: Fraction
+    decoded: Fraction
+
+
+def identity(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return plane
+
+
+def exact_time(count: int | None, unit: Fraction | None) -> Fraction:
+    assert count is not None
+    assert unit is not None
+    return count * unit
+
+
+def frame_times(path: Path) -> list[Fraction]:
+    with av.open(str(path)) as container:
+        return [exact_time(frame.pts, frame.time_base) for frame in container.decode(video=0)]
+
+
+def audio_packets(path: Path) -> list[AudioPacket]:
+    with av.open(str(path)) as container:
+        return [
+            AudioPacket(
+                bytes(packet), exact_time(packet.pts, packet.time_base), exact_time(packet.dts, packet.time_base)
+            )
+            for packet in container.demux(audio=0)
+            if packet.size
+        ]
+
+
+def first_planes(path: Path) -> list[NDArray[np.uint8]]:
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+        return [
+            np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)[:, : plane.width].copy()
+            for plane in frame.planes
+        ]
+
+
+def psnr(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
+    error = np.mean((first.astype(np.float64) - second) ** 2)
+    return float(10 * np.log10(255**2 / (error + 1e-9)))
+
+
+def assert_same_times_and_sound(source: Path, target: Path) -> None:
+    assert frame_times(target) == frame_times(source)
+    assert audio_packets(target) == audio_packets(source)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("rate", [FILM, NTSC])
+def test_constant_rate(make_clip: MakeClip, tmp_path: Path, suffix: str, rate: Fraction) -> None:
+    source = make_clip(f"in{suffix}", count=70, rate=rate)
+    report = process_clip(source, tmp_path / f"out{suffix}", identity)
+    assert report.frames == 70
+    assert_same_times_and_sound(source, tmp_path / f"out{suffix}")
+
+
+def test_variable_rate(make_clip: MakeClip, tmp_path: Path) -> None:
+    times = np.cumsum(np.random.default_rng(0).integers(1, 9000, 60)) - 1
+    source = make_clip("in.mp4", times=times.tolist(), time_base=Fraction(1, 90000))
+    process_clip(source, tmp_path / "out.mp4", identity)
+    assert_same_times_and_sound(source, tmp_path / "out.mp4")
+    assert len(set(np.diff(times))) > 50  # else this tests a constant rate
+
+
+def test_late_starts(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", times=range(7, 40), rate=NTSC, sound_start=12345)
+    process_clip(source, tmp_path / "out.mp4", identity)
+    assert_same_times_and_sound(source, tmp_path / "out.mp4")
+
+
+def test_ten_seconds_of_full_hd(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", count=250, size=(1920, 1080), still=True)
+    assert process_clip(source, tmp_path / "out.mp4", identity).frames == 250
+    assert_same_times_and_sound(source, tmp_path / "out.mp4")
+
+
+def test_matroska_rounds_times_to_milliseconds_and_says_so(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", rate=NTSC)
+    report = process_clip(source, tmp_path / "out.mkv", identity)
+    assert frame_times(tmp_path / "out.mkv") == [Fraction(round(1000 * time), 1000) for time in frame_times(source)]
+    assert any("milliseconds" in note for note in report.notes)
+
+
+def test_advance_counts_every_frame(make_clip: MakeClip, tmp_path: Path) -> None:
+    counts: list[int] = []
+    process_clip(make_clip("in.mp4", count=9), tmp_path / "out.mp4", identity, advance=counts.append)
+    assert sum(counts) == 9
+
+
+def test_last_frame_is_shown_as_long(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", rate=NTSC)
+    process_clip(source, tmp_path / "out.mp4", identity)
+    assert probe_clip(tmp_path / "out.mp4").duration == probe_clip(source).duration
+
+
+def test_luma_is_mapped_and_chroma_is_not(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4")
+    process_clip(source, tmp_path / "out.mp4", lambda plane: 255 - plane)
+    before, after = first_planes(source), first_planes(tmp_path / "out.mp4")
+    assert psnr(after[0], 255 - before[0]) > 40
+    assert min(psnr(after[1], before[1]), psnr(after[2], before[2])) > 40
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "tags"),
+    [
+        ("yuv420p", (1, 1, 1, 1)),
+        ("yuv422p", (1, 6, 6, 6)),
+        ("yuv444p", (1, 9, 9, 14)),
+        ("yuvj420p", (2, 5, 5, 6)),
+        ("yuv420p", (0, 2, 2, 2)),
+    ],
+)
+def test_pixel_format_and_colour_tags_are_kept(
+    make_clip: MakeClip, tmp_path: Path, pixel_format: str, tags: tuple[int, ...]
+) -> None:
+    source = make_clip("in.mp4", count=3, pixel_format=pixel_format, tags=dict(zip(TAGS, tags, strict=True)))
+    process_clip(source, tmp_path / "out.mp4", identity)
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        frame = next(container.decode(video=0))
+    assert (frame.format.name, *(getattr(frame, tag) for tag in TAGS)) == (pixel_format, *tags)
+
+
+def test_full_range_comes_through_unclipped(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", pixel_format="yuvj420p", tags={"color_range": 2})
+    process_clip(source, tmp_path / "out.mp4", identity)
+    assert psnr(first_planes(tmp_path / "out.mp4")[0], first_planes(source)[0]) > 45
+
+
+def test_untagged_video_keeps_its_meaning_when_it_grows(make_clip: MakeClip, tmp_path: Path) -> None:
+    report = process_clip(make_clip("in.mp4", count=2), tmp_path / "out.mp4", identity, size=(1280, 720))
+    assert probe_clip(tmp_path / "out.mp4").form.matrix == 6
+    assert report.notes == ("untagged video of 180 lines: taken as BT.601",)
+
+
+def test_size_is_swscale_bicubic(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4")
+    report = process_clip(source, tmp_path / "out.mp4", identity, size=(640, 360))
+    assert report.size == (640, 360)
+    expected = resize_bicubic(first_planes(source)[0], (360, 640), a=-0.6)
+    assert psnr(first_planes(tmp_path / "out.mp4")[0], expected) > 40
+
+
+def test_resizing_keeps_the_shape_on_screen(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", count=2, size=(360, 288), sample_aspect_ratio=Fraction(16, 15))
+    process_clip(source, tmp_path / "out.mp4", identity, size=(640, 360))
+    ratio = probe_clip(tmp_path / "out.mp4").sample_aspect_ratio
+    assert ratio is not None
+    assert ratio * Fraction(640, 360) == Fraction(16, 15) * Fraction(360, 288)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_rotation_is_kept(make_clip: MakeClip, tmp_path: Path, suffix: str) -> None:
+    source = make_clip(f"in{suffix}", count=2, rotation=90)
+    process_clip(source, tmp_path / f"out{suffix}", identity)
+    assert probe_clip(tmp_path / f"out{suffix}").rotation == 90
+
+
+def test_subtitles_and_chapters_are_copied(tmp_path: Path) -> None:
+    source = tmp_path / "in.mkv"
+    chapter = {"id": 1, "start": 0, "end": 400, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}}
+    with av.open(str(source), "w") as container:
+        video = container.add_stream("libx264", rate=25)
+        subtitles = container.add_mux_stream("subrip", time_base=Fraction(1, 1000))
+        container.set_chapters([chapter])  # type: ignore[list-item]
+        container.mux(video.encode(av.VideoFrame(640, 480, "yuv420p")))
+        packet = av.Packet(b"hello")
+        packet.stream, packet.pts, packet.dts, packet.duration = subtitles, 40, 40, 300
+        packet.time_base = Fraction(1, 1000)
+        container.mux(packet)
+        container.mux(video.encode(None))
+    process_clip(source, tmp_path / "out.mkv", identity)
+    with av.open(str(tmp_path / "out.mkv")) as container:
+        assert [entry["metadata"] for entry in container.chapters()] == [{"title": "One"}]
+        packets = [(bytes(packet), packet.pts, packet.duration) for packet in container.demux(subtitles=0)]
+    assert packets[0] == (b"hello", 40, 300)
+
+
+def test_subtitles_that_the_format_cannot_hold_are_left_out_and_named(tmp_path: Path) -> None:
+    source = tmp_path / "in.mkv"
+    with av.open(str(source), "w") as container:
+        video = container.add_stream("libx264", rate=25)
+        container.add_mux_stream("subrip", time_base=Fraction(1, 1000))
+        container.mux(video.encode(av.VideoFrame(640, 480, "yuv420p")))
+        container.mux(video.encode(None))
+    report = process_clip(source, tmp_path / "out.mp4", identity)
+    assert "left out: subtitle stream 1 (srt)" in report.notes
+
+
+def test_sound_that_the_format_cannot_hold_is_refused(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mkv", sound="wavpack")
+    with pytest.raises(ClipError, match=r"cannot hold audio stream 1 \(wavpack\); choose another of .*\.mkv"):
+        process_clip(source, tmp_path / "out.mp4", identity)
+
+
+def test_a_name_with_a_colon_is_a_file(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", count=2).rename(tmp_path / "data:in.mp4")
+    assert process_clip(source, tmp_path / "data:out.mp4", identity).frames == 2
