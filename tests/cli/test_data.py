@@ -68,7 +68,8 @@ def assert_one_line(text: str) -> None:
     assert text.count("\n") == 1
 
 
-def test_the_list_names_every_source() -> None:
+def test_the_list_names_every_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACUTANCE_DATA", str(tmp_path))
     listed = run("list")
     assert listed.exit_code == 0
     assert all(name in listed.stdout for name in ("Set5", "Set14", "B100", "Urban100", "DIV2K-valid", "Kodak"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.codec.context import Flags
 
 AUDIO_RATE = 48000
 AUDIO_FRAME = 1024
@@ -33,6 +34,7 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
         rotation: int = 0,
         sample_aspect_ratio: Fraction | None = None,
         still: bool = False,
+        last_duration: int | None = None,
     ) -> Path:
         path = tmp_path / name
         time_base = time_base or 1 / rate
@@ -58,6 +60,9 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
                 if not still:
                     frame = _ramps(index, *size, pixel_format)
                 frame.pts, frame.time_base = time, time_base
+                if last_duration and index == len(times) - 1:
+                    context.flags |= Flags.frame_duration
+                    frame.duration = last_duration
                 container.mux(video.encode(frame))
             container.mux(video.encode(None))
         return path

@@ -1,6 +1,7 @@
 """Whatever goes wrong is said in one line, and leaves nothing behind."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -39,7 +40,7 @@ def test_text_named_like_a_clip(tmp_path: Path) -> None:
 
 def test_playlist_named_like_a_clip(make_clip: MakeClip, tmp_path: Path) -> None:
     source = tmp_path / "in.mp4"
-    source.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{make_clip('listed.ts')}\n#EXT-X-ENDLIST\n")
+    source.write_text(f"ffconcat version 1.0\nfile {make_clip('listed.mp4').name}\n")
     assert "is not a clip" in refusal(source, tmp_path / "out.mp4")
 
 
@@ -62,6 +63,12 @@ def test_truncated_clip(make_clip: MakeClip, tmp_path: Path, suffix: str) -> Non
     assert "cut short" in refusal(source, tmp_path / "out.mp4")
 
 
+def test_clip_that_lacks_its_last_bytes(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", muxer={"movflags": "faststart"})
+    source.write_bytes(source.read_bytes()[:-20])
+    assert "cut short" in refusal(source, tmp_path / "out.mp4")
+
+
 def test_clip_without_its_index(make_clip: MakeClip, tmp_path: Path) -> None:
     source = make_clip("in.mp4")
     data = source.read_bytes()
@@ -69,16 +76,18 @@ def test_clip_without_its_index(make_clip: MakeClip, tmp_path: Path) -> None:
     assert "is not a clip that can be read" in refusal(source, tmp_path / "out.mp4")
 
 
-def test_damaged_frame(make_clip: MakeClip, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("damaged", "message"), [(0.5, "cannot be decoded"), (0.02, "frame 6 cannot be decoded whole")]
+)
+def test_damaged_frame(make_clip: MakeClip, tmp_path: Path, damaged: float, message: str) -> None:
     source = make_clip("in.mp4", sound=None, encoder={"qp": "10"})
     with av.open(str(source)) as container:
         packet = [packet for packet in container.demux(video=0) if packet.size][6]
-    data = bytearray(source.read_bytes())
     assert packet.pos is not None
-    start = packet.pos + packet.size // 4
-    data[start : start + packet.size // 2] = bytes(value ^ 0x5A for value in data[start : start + packet.size // 2])
-    source.write_bytes(data)
-    assert "decoded" in refusal(source, tmp_path / "out.mp4")
+    data = np.fromfile(source, np.uint8)
+    data[packet.pos + packet.size // 4 :][: round(damaged * packet.size)] ^= 0x5A
+    data.tofile(source)
+    assert message in refusal(source, tmp_path / "out.mp4")
 
 
 def test_missing_folder(make_clip: MakeClip, tmp_path: Path) -> None:
@@ -128,6 +137,11 @@ def test_change_of_size(make_clip: MakeClip, tmp_path: Path) -> None:
     source = tmp_path / "in.ts"
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
     assert "frame 12 is 160x96" in refusal(source, tmp_path / "out.mp4")
+
+
+def test_two_frames_at_one_time(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mkv", times=[0, 4000, 4004, 8000], time_base=Fraction(1, 90000))  # Matroska rounds to 1/1000
+    assert "frame 2 has the time 44 after 44" in refusal(source, tmp_path / "out.mp4")
 
 
 def test_a_map_that_raises_leaves_nothing_and_is_heard(make_clip: MakeClip, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from acutance.image.planes import Matrix, luma
-from acutance.video import ClipError, probe_clip, read_luma, write_clip
+from acutance.video import ClipError, probe_clip, read_luma, read_rgb, write_clip
 
 MakeClip = Callable[..., Path]
 RATE = Fraction(30000, 1001)
@@ -54,6 +54,22 @@ def test_written_clip_holds_the_pictures(tmp_path: Path) -> None:
         difference = plane - luma(colours(index), Matrix.BT709)
         assert abs(difference.mean()) < 0.3
         assert np.abs(difference).mean() < 1.0
+
+
+def test_colours_come_back(tmp_path: Path) -> None:
+    write_clip(tmp_path / "out.mp4", (colours(index) for index in range(3)), RATE)
+    for index, pixels in enumerate(read_rgb(tmp_path / "out.mp4")):
+        difference = pixels.astype(float) - colours(index)
+        assert np.abs(difference.mean(axis=(0, 1))).max() < 0.7
+        assert np.abs(difference).mean() < 2.0
+
+
+@pytest.mark.parametrize(("height", "matrix"), [(718, 6), (720, 1)])
+def test_untagged_colours_are_guessed_by_the_lines(make_clip: MakeClip, height: int, matrix: int) -> None:
+    kind = {"count": 1, "size": (64, height), "sound": None}
+    untagged = next(read_rgb(make_clip("untagged.mp4", **kind)))
+    tagged = next(read_rgb(make_clip("tagged.mp4", **kind, tags={"colorspace": matrix})))
+    np.testing.assert_array_equal(untagged, tagged)
 
 
 def test_written_clip_says_what_it_is(tmp_path: Path) -> None:

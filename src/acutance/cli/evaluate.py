@@ -171,4 +171,4 @@ def _report(plan: "Plan", outcome: "Outcome", path: Path) -> None:
     learned = [name for name in plan.methods if name not in ALWAYS]
     examples = make_examples(plan, outcome.rows, (learned or ["unsharp"])[0])
     costs = {name: card.mac_per_pixel for name, card in outcome.cards.items()}
-    write_report(outcome.rows, list(examples), path, costs=costs)
+    write_report(outcome.rows, examples, path, costs=costs)

@@ -19,12 +19,12 @@ from acutance.data import PictureFile, PictureSet
 from acutance.degrade import BicubicDegradation
 from acutance.evaluate.methods import Method, open_method
 from acutance.evaluate.rows import Case, Row, append_rows, read_rows
-from acutance.metrics import fidelity, find_edges
+from acutance.metrics import check_size, fidelity, find_edges
 from acutance.metrics.characters import CharacterReader
 from acutance.pictures import read_picture
 from acutance.runtime import Card
 
-_BYTES_PER_PIXEL = 400  # of a picture being measured, models included
+_BYTES_PER_PIXEL = 200  # of a picture being measured, models included; 150 to 170 were seen
 _PACKAGES = ("acutance", "av", "numpy", "openvino", "pillow", "scikit-image", "scipy")
 
 
@@ -200,6 +200,7 @@ class _Comparison:
     ) -> None:
         self._clean = clean
         self._border = ceil(degradation.scale)
+        check_size(clean, self._border)
         self._edges = find_edges(clean)
         self._reader = reader
         self._lines = None if reader is None else reader.find_lines(clean)

@@ -29,7 +29,7 @@ class TextLines:
 
 
 class CharacterReader:
-    """Reads text by RapidOCR on ONNX Runtime. One call at a time."""
+    """Reads text by RapidOCR on OpenVINO. One call at a time."""
 
     def __init__(self, threads: int) -> None:
         """Open the engine.
@@ -41,11 +41,16 @@ class CharacterReader:
             MetricError: RapidOCR is not installed.
         """
         try:
-            from rapidocr import RapidOCR
+            from rapidocr import EngineType, RapidOCR
         except ImportError as error:
             raise MetricError("characters: needs RapidOCR: pip install 'acutance[ocr]'") from error
         self._engine = RapidOCR(
-            params={"Global.log_level": "critical", "EngineConfig.onnxruntime.intra_op_num_threads": threads}
+            params={
+                "Global.log_level": "critical",
+                "Det.engine_type": EngineType.OPENVINO,
+                "Rec.engine_type": EngineType.OPENVINO,
+                "EngineConfig.openvino.inference_num_threads": threads,
+            }
         )
 
     def find_lines(self, clean: NDArray[np.uint8]) -> TextLines:

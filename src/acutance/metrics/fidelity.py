@@ -52,13 +52,9 @@ def fidelity(clean: NDArray[np.uint8], shown: NDArray[np.uint8], border: int) ->
         MetricError: the pictures differ in shape, are not uint8, or are smaller than a window inside the border.
     """
     check_pair(clean, shown)
+    check_size(clean, border)
     inside = slice(border, -border or None)
     clean, shown = clean[inside, inside], shown[inside, inside]
-    if min(clean.shape[:2]) < SSIM_WINDOW:
-        raise MetricError(
-            f"a picture of {shown.shape[1] + 2 * border}x{shown.shape[0] + 2 * border} is too small to compare: "
-            f"expected at least {SSIM_WINDOW} pixels a side inside a border of {border}"
-        )
     psnr, ssim = _compare(luma_plane(clean), luma_plane(shown))
     if clean.ndim == 2:
         return Fidelity(psnr, ssim, psnr, ssim)
@@ -79,6 +75,16 @@ def check_pair(clean: NDArray[np.uint8], shown: NDArray[np.uint8]) -> None:
             raise MetricError(f"picture: got {picture.shape} {picture.dtype}, expected (height, width, 3) uint8 RGB")
     if clean.shape != shown.shape:
         raise MetricError(f"pictures: got {clean.shape} clean and {shown.shape} shown, expected one shape")
+
+
+def check_size(picture: NDArray[np.uint8], border: int) -> None:
+    """Raise MetricError where a picture is smaller than a window inside the border."""
+    height, width = picture.shape[:2]
+    if min(height, width) - 2 * border < SSIM_WINDOW:
+        raise MetricError(
+            f"a picture of {width}x{height} is too small to compare: expected at least {SSIM_WINDOW} pixels a side "
+            f"inside a border of {border}"
+        )
 
 
 def _compare(clean: NDArray[np.generic], shown: NDArray[np.generic]) -> tuple[float, float]:

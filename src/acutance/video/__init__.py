@@ -1,6 +1,6 @@
 """Clips in and out: only their luma is changed."""
 
-from acutance.video.clip import ClipError, ClipInfo, probe_clip, read_luma
+from acutance.video.clip import ClipError, ClipInfo, probe_clip, read_luma, read_rgb
 from acutance.video.encoding import write_clip
 from acutance.video.frame import LumaMap
 from acutance.video.processing import ClipReport, process_clip
@@ -15,5 +15,6 @@ __all__ = [
     "probe_clip",
     "process_clip",
     "read_luma",
+    "read_rgb",
     "write_clip",
 ]

@@ -14,7 +14,7 @@ from av.video.reformatter import ColorTrc
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from acutance.video.frame import FrameForm, display_matrix, studio_luma
+from acutance.video.frame import FrameForm, display_matrix, rgb, studio_luma
 
 # Files only, and only formats that hold their own data: a playlist named like a clip would open whatever it lists.
 _OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,matroska,avi,mpegts,flv"}
@@ -100,11 +100,28 @@ def read_luma(path: Path, threads: int | None = None) -> Iterator[NDArray[np.uin
     Raises:
         ClipError: the file is no clip, is damaged, or is of a kind that is not handled (see `refuse_unhandled`).
     """
+    return (studio_luma(frame) for frame in _frames(path, threads))
+
+
+def read_rgb(path: Path, threads: int | None = None) -> Iterator[NDArray[np.uint8]]:
+    """Yield each stored frame as players show its colours, H×W×3 uint8, full range.
+
+    Args:
+        path: the clip.
+        threads: how many the decoder may use, None for all.
+
+    Raises:
+        ClipError: as `read_luma`.
+    """
+    return (rgb(frame) for frame in _frames(path, threads))
+
+
+def _frames(path: Path, threads: int | None) -> Iterator[av.VideoFrame]:
     refuse_unhandled(path, probe_clip(path).form)
     with open_clip(path, threads) as (container, video):
         for item in decoded(path, container, video):
             if isinstance(item, av.VideoFrame):
-                yield studio_luma(item)
+                yield item
 
 
 def refuse_unhandled(path: Path, form: FrameForm) -> None:

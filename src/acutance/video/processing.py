@@ -14,12 +14,13 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from acutance.video.clip import ClipError, ClipInfo, decoded, open_clip, probe_clip, refuse_unhandled
-from acutance.video.encoding import RESIZING, add_video, encode, refuse_uneven
-from acutance.video.frame import MATRIX_BT601, MATRIX_BT709, UNTAGGED, FrameForm, LumaMap, change_luma
+from acutance.video.encoding import add_video, encode, refuse_uneven
+from acutance.video.frame import MATRIX_BT709, RESIZING, UNTAGGED, FrameForm, LumaMap, change_luma
 from acutance.video.target import CLIP_SUFFIXES, MATROSKA, muxer_of, new_clip
 
-_HD_LINES = 720  # untagged video of that many lines means BT.709
 _LARGEST_TIME_SCALE = 2**31 - 1
+# Sizes such as 854x480 are rounded. A pixel ratio that undid this would have players resample every frame.
+_ROUNDED_SIZE = Fraction(1, 100)
 _COPIED = ("audio", "subtitle")
 _OF_THE_FILE = ("encoder", "major_brand", "minor_version", "compatible_brands")
 _OF_THE_STREAM = ("language", "title", "handler_name", "creation_time")
@@ -61,7 +62,7 @@ def process_clip(
         target: the result's name; its suffix chooses the format.
         sharpen: from a studio-range luma plane, H×W uint8, to a new one; what it raises comes through.
         size: (width, height) to resize the stored frames to first, by swscale's bicubic (a = −0.6); the picture keeps
-            its shape on screen by its pixels' aspect ratio.
+            its shape on screen (within 1 %) by its pixels' aspect ratio.
         threads: how many decoder, scaler and encoder may use each, None for all.
         advance: called with the number of frames that were finished since its last call.
 
@@ -80,7 +81,7 @@ def process_clip(
     times_rounded = False
     with open_clip(source, threads) as (container, video):
         time_base = Fraction(1, (video.time_base or Fraction(1, av.time_base)).denominator)
-        with new_clip(target, _muxer_options(muxer, container, time_base)) as output:
+        with new_clip(target, _muxer_options(muxer, container)) as output:
             encoder = _add_encoder(output, info, form, time_base, threads)
             copies = _add_copies(target, container, video, output, notes)
             reformatter = VideoReformatter()
@@ -120,13 +121,11 @@ def _target_form(info: ClipInfo, size: tuple[int, int] | None) -> tuple[FrameFor
     width, height = size or (info.width, info.height)
     form = replace(info.form, width=width, height=height)
     if info.form.matrix == UNTAGGED:
-        meant = MATRIX_BT709 if info.height >= _HD_LINES else MATRIX_BT601
-        if meant != (MATRIX_BT709 if height >= _HD_LINES else MATRIX_BT601):
-            # Players guess by the size, so that only a tag keeps the colours.
+        meant = info.form.meant_matrix
+        if form.meant_matrix != meant:  # players guess by the size: only a tag keeps the colours
             form = replace(form, matrix=meant)
-        notes.append(
-            f"untagged video of {info.height} lines: taken as {'BT.709' if meant == MATRIX_BT709 else 'BT.601'}"
-        )
+        name = "BT.709" if meant == MATRIX_BT709 else "BT.601"
+        notes.append(f"untagged video of {info.height} lines: taken as {name}")
     if size and info.rotation:
         notes.append(
             f"players turn this clip by {info.rotation}°: the size {width}x{height} is that of the stored frames"
@@ -134,29 +133,23 @@ def _target_form(info: ClipInfo, size: tuple[int, int] | None) -> tuple[FrameFor
     return form, notes
 
 
-def _muxer_options(muxer: str, container: InputContainer, time_base: Fraction) -> dict[str, str]:
+def _muxer_options(muxer: str, container: InputContainer) -> dict[str, str]:
     if muxer == MATROSKA:
         # AAC starts before zero; without this all streams are shifted until it does not.
         return {"avoid_negative_ts": "disabled"}
     # A late start is an empty edit, which MP4 counts in the movie's time scale: milliseconds unless it is told.
-    late = [
-        stream.time_base.denominator
-        for stream in container.streams
-        if stream.time_base and (stream.start_time or 0) > 0
-    ]
-    movie_time_scale = math.lcm(1000, *late)
-    options = {"video_track_timescale": str(time_base.denominator)}
-    if movie_time_scale <= _LARGEST_TIME_SCALE:  # beyond it late starts are rounded to milliseconds
-        options["movie_timescale"] = str(movie_time_scale)
-    return options
+    late = [stream.time_base for stream in container.streams if stream.time_base and (stream.start_time or 0) > 0]
+    time_scale = math.lcm(1000, *(unit.denominator for unit in late))
+    return {"movie_timescale": str(min(time_scale, _LARGEST_TIME_SCALE))}
 
 
 def _add_encoder(
     output: OutputContainer, info: ClipInfo, form: FrameForm, time_base: Fraction, threads: int | None
 ) -> VideoStream:
-    ratio = info.sample_aspect_ratio
-    if ratio is not None:
-        ratio *= Fraction(info.width * form.height, info.height * form.width)
+    ratio = info.sample_aspect_ratio or Fraction(1)
+    stretch = Fraction(info.width * form.height, info.height * form.width)
+    if abs(stretch - 1) > _ROUNDED_SIZE:
+        ratio *= stretch
     stream = add_video(output, form, time_base=time_base, rate=info.rate, sample_aspect_ratio=ratio, threads=threads)
     stream.set_display_matrix(info.display_matrix)
     return stream

@@ -40,9 +40,7 @@ def test_the_window_shrinks_to_a_small_picture() -> None:
     assert most_different(picture, picture, 64) == Window(0, 0, 10, 64)
 
 
-@given(
-    st.integers(0, 60), st.integers(0, 60), st.integers(1, 40), st.integers(1, 300), st.integers(1, 300)
-)  # fmt: skip
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 40), st.integers(1, 300), st.integers(1, 300))
 def test_a_widened_window_stays_inside(top: int, left: int, side: int, height: int, width: int) -> None:
     widened = Window(top, left, side, side).widened((height, width), (100, 100))
     assert 0 <= widened.top <= widened.top + widened.height <= 100

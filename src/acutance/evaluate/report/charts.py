@@ -15,8 +15,8 @@ _WIDTH = 340.0
 _VALUES = 50.0  # the column of figures beside the bars
 _ROW = 36.0  # a model's name and, below it, its bar
 _BAR = 11.0
-_DOT = 4.0
-_STACK = 76.0  # what the highest stack of dots may take
+_BRICK = 4.0
+_STACK = 76.0  # what the highest stack of bricks may take
 _LONGEST_NAME = 44
 _LONGEST_LABEL = 24
 
@@ -46,11 +46,11 @@ def gain_panels(summary: Summary, learned: frozenset[str]) -> Html:
 
 
 def distribution_panels(gains: Mapping[str, Sequence[PictureGain]]) -> Html:
-    """Return a panel a model in which every picture is a dot at its gain of luma PSNR."""
+    """Return a panel a model in which every picture is a brick at its gain of luma PSNR."""
     axis = linear_axis((gain.psnr_gain for model in gains.values() for gain in model), 8.0, _WIDTH - 8.0, ticks=6)
     stacks = {model: _stacks(own, axis) for model, own in gains.items()}
     highest = max(len(stack) for own in stacks.values() for stack in own.values())
-    return join(_dots(model, own, axis, min(_DOT, _STACK / highest)) for model, own in stacks.items())
+    return join(_bricks(model, own, axis, min(_BRICK, _STACK / highest)) for model, own in stacks.items())
 
 
 def cost_panel(
@@ -84,15 +84,8 @@ def cost_panel(
         parts.append(_line(x, up.place(gain.low), x, up.place(gain.high), "interval"))
         hint = element("title", f"{model}: {costs[model]:,.4g} {unit}, {signed(gain.mean)} dB")
         parts.append(element("circle", hint, class_=_kind(model, learned), cx=x, cy=y, r=5))
-        parts.append(
-            _text(
-                x - 9.0 if on_left else x + 9.0,
-                text_at,
-                _short(model, _LONGEST_LABEL),
-                "name",
-                "end" if on_left else None,
-            )
-        )
+        label_at, anchor = (x - 9.0, "end") if on_left else (x + 9.0, None)
+        parts.append(_text(label_at, text_at, _short(model, _LONGEST_LABEL), "name", anchor))
     listed = "; ".join(f"{model} {cost:,.4g} {unit}, {signed(gains[model].mean)} dB" for model, cost in costs.items())
     return _panel(title, "", height, parts, f"Gain of luma PSNR against {title}: {listed}")
 
@@ -105,18 +98,24 @@ def signed(value: float, digits: int = 2) -> str:
     return text.replace("-", "−")
 
 
+def counted(pictures: int) -> str:
+    """Return a number of pictures in words."""
+    return f"{pictures:,} picture{'' if pictures == 1 else 's'}"
+
+
 def _bars(title: str, groups: Mapping[str, Group], axis: Axis, learned: frozenset[str]) -> Html:
     bottom = _ROW * len(groups) + 2.0
-    parts = [_line(axis.place(tick), 0.0, axis.place(tick), bottom, "grid") for tick in axis.ticks]
-    parts += [_text(axis.place(tick), bottom + 14.0, _number(tick), "tick", "middle") for tick in axis.ticks]
+    parts = [_text(axis.place(tick), bottom + 14.0, _number(tick), "tick", "middle") for tick in axis.ticks]
     zero = axis.place(0.0)
-    parts.append(_line(zero, 0.0, zero, bottom, "zero"))
     for position, (model, group) in enumerate(groups.items()):
         gain, middle = group.gains["psnr"], _ROW * position + 25.0
         end, low, high = (axis.place(value) for value in (gain.mean, gain.low, gain.high))
         kind = _kind(model, learned) if gain.mean >= WORSE_BELOW else "worse"
         box = {"x": min(zero, end), "y": middle - _BAR / 2.0, "width": abs(end - zero), "height": _BAR}
+        top, base = middle - 8.0, middle + 11.0  # lines stop below the name, which would be hard to read on them
         parts += [
+            *(_line(axis.place(tick), top, axis.place(tick), base, "grid") for tick in axis.ticks),
+            _line(zero, top, zero, base, "zero"),
             _text(0.0, middle - 11.0, _short(model, _LONGEST_NAME), "name"),
             element("rect", class_=kind, rx=1, **box),
             _line(low, middle, high, middle, "interval"),
@@ -129,18 +128,18 @@ def _bars(title: str, groups: Mapping[str, Group], axis: Axis, learned: frozense
         for model, group in groups.items()
     )
     pictures = next(iter(groups.values())).pictures
-    return _panel(title, _counted(pictures), bottom + 20.0, parts, f"Gain of luma PSNR in dB, {title}: {listed}")
+    return _panel(title, counted(pictures), bottom + 20.0, parts, f"Gain of luma PSNR in dB, {title}: {listed}")
 
 
 def _stacks(gains: Sequence[PictureGain], axis: Axis) -> dict[int, list[PictureGain]]:
-    """Return the pictures, the smallest gain first, by the column of dots that they fall into."""
+    """Return the pictures, the smallest gain first, by the column of bricks that they fall into."""
     stacks: dict[int, list[PictureGain]] = {}
     for gain in sorted(gains, key=lambda gain: gain.psnr_gain):
-        stacks.setdefault(round(axis.place(gain.psnr_gain) / _DOT), []).append(gain)
+        stacks.setdefault(round(axis.place(gain.psnr_gain) / _BRICK), []).append(gain)
     return stacks
 
 
-def _dots(model: str, stacks: Mapping[int, Sequence[PictureGain]], axis: Axis, step: float) -> Html:
+def _bricks(model: str, stacks: Mapping[int, Sequence[PictureGain]], axis: Axis, step: float) -> Html:
     bottom = _STACK + 2.0
     parts = [_line(axis.place(tick), 0.0, axis.place(tick), bottom, "grid") for tick in axis.ticks]
     parts += [_text(axis.place(tick), bottom + 15.0, _number(tick), "tick", "middle") for tick in axis.ticks]
@@ -149,8 +148,8 @@ def _dots(model: str, stacks: Mapping[int, Sequence[PictureGain]], axis: Axis, s
         for position, gain in enumerate(stack):
             hint = element("title", f"{gain.picture}: {signed(gain.psnr_gain)} dB")
             kind = "worse" if gain.psnr_gain < WORSE_BELOW else "better"
-            y = bottom - step * (position + 0.5)
-            parts.append(element("circle", hint, class_=kind, cx=column * _DOT, cy=y, r=0.46 * step))
+            box = {"x": (column - 0.44) * _BRICK, "y": bottom - step * (position + 0.94), "height": 0.88 * step}
+            parts.append(element("rect", hint, class_=kind, width=0.88 * _BRICK, **box))
     gains = [gain.psnr_gain for stack in stacks.values() for gain in stack]
     worse = sum(gain < WORSE_BELOW for gain in gains)
     verdict = f"{worse:,} of {len(gains):,} worse" if worse else f"none of {len(gains):,} worse"
@@ -184,7 +183,3 @@ def _short(model: str, longest: int) -> str:
 
 def _number(tick: float) -> str:
     return f"{round(tick, 6):g}".replace("-", "−")
-
-
-def _counted(pictures: int) -> str:
-    return f"{pictures:,} picture{'' if pictures == 1 else 's'}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
-from acutance.evaluate.report.charts import cost_panel, distribution_panels, gain_panels
+from acutance.evaluate.report.charts import cost_panel, counted, distribution_panels, gain_panels
 from acutance.evaluate.report.examples import Example, ReportError, picture_gains
 from acutance.evaluate.report.gallery import gallery
 from acutance.evaluate.report.markup import Html, element, join, raw_element
@@ -112,15 +112,14 @@ def _results(summary: Summary, rows: Sequence[Row], costs: Mapping[str, float]) 
     learned, milliseconds = frozenset(costs), _milliseconds(own)
     left_out = f" {summary.left_out:,} more are left out: not every model has them." if summary.left_out else ""
     categories = ", ".join(name for name in summary.models[0].categories if name)
-    counted = f"{summary.pictures:,} picture{'' if summary.pictures == 1 else 's'}"
     compared = [model.model for model in summary.models if model.model != BICUBIC]
     gains = picture_gains(own)
     parts: list[Html] = [
         element("h2", f"{summary.data}, {summary.degradation}"),
-        verdict(summary),
+        verdict(summary, learned),
         element(
             "p",
-            f"{counted}{f' ({categories})' if categories else ''}.{left_out} ",
+            f"{counted(summary.pictures)}{f' ({categories})' if categories else ''}.{left_out} ",
             element("a", "How it was measured", href="#method"),
             class_="note",
         ),
@@ -128,18 +127,23 @@ def _results(summary: Summary, rows: Sequence[Row], costs: Mapping[str, float]) 
     ]
     if compared:
         parts += [
-            _charts("Gain by category", "Luma PSNR over bicubic in dB; lines are 95 % intervals.",
-                    gain_panels(summary, learned)),
+            _charts("Gain over bicubic", "Luma PSNR in dB; lines are 95 % intervals.", gain_panels(summary, learned)),
             _details("The same in figures", category_table(summary)),
-            _charts("Gain picture by picture", "Every dot is a picture; left of zero it was made worse.",
-                    distribution_panels({model: gains[model] for model in compared})),
+            _charts(
+                "Gain picture by picture",
+                "Every brick is a picture; left of zero it was made worse.",
+                distribution_panels({model: gains[model] for model in compared}),
+            ),
             _details("Smallest gains", worst_table(summary)),
             *_costs(summary, costs, milliseconds, learned),
             element("h3", "Ranking"),
-            element("p", "By overall luma PSNR, paired picture by picture. A lead whose interval holds zero is a tie.",
-                    class_="note"),
+            element(
+                "p",
+                "By overall luma PSNR, paired picture by picture. A lead whose interval holds zero is a tie.",
+                class_="note",
+            ),
             ranking_list(summary),
-        ]  # fmt: skip
+        ]
     return element("section", *parts)
 
 

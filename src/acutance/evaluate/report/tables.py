@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from acutance.evaluate.report.charts import signed
+from acutance.evaluate.report.charts import counted, signed
 from acutance.evaluate.report.markup import Html, element, join
 from acutance.evaluate.rows import BICUBIC
 from acutance.evaluate.summary import Estimate, Group, ModelSummary, Summary
 
 
-def verdict(summary: Summary) -> Html:
-    """Return what came out, in a sentence about the model that ranks first."""
-    first = summary.ranking[0].model
-    if first == BICUBIC:
-        others = "no other model was measured" if len(summary.ranking) == 1 else "no model ranks above it"
-        return element("p", "The displayed picture itself ranks first: ", others, ".", class_="verdict")
+def verdict(summary: Summary, learned: frozenset[str]) -> Html:
+    """Return what came out, in a sentence about the best of the learned models, or else of all but bicubic."""
+    compared = [rank.model for rank in summary.ranking if rank.model != BICUBIC]
+    if not compared:
+        return element("p", "Only the displayed pictures themselves were measured.", class_="verdict")
+    first = next((model for model in compared if model in learned), compared[0])
     group = next(model.overall for model in summary.models if model.model == first)
     gain = group.gains["psnr"]
     return element(
@@ -45,7 +45,7 @@ def summary_table(summary: Summary, costs: Mapping[str, float], milliseconds: Ma
         ("Worse", "of pictures"),
         ("RGB PSNR", "dB, SSIM"),
         *([("Edges", "px, overshoot")] if edges in optional else []),
-        *([("Characters", "read")] if characters in optional else []),
+        *([("Characters", "read by OCR")] if characters in optional else []),
         *([("Cost", "MAC per pixel")] if priced else []),
         ("Time", "ms per megapixel"),
     ]
@@ -69,8 +69,8 @@ def summary_table(summary: Summary, costs: Mapping[str, float], milliseconds: Ma
 
 def category_table(summary: Summary) -> Html:
     """Return luma PSNR and SSIM, gain and share made worse of each model in each category."""
-    categories = list(summary.models[0].categories)
-    headings = [("Model", ""), *((name or "all", _pictures(summary, name)) for name in categories)]
+    categories = summary.models[0].categories
+    headings = [("Model", ""), *((name or "all", counted(group.pictures)) for name, group in categories.items())]
     lines = [
         _row(
             model.model,
@@ -141,11 +141,6 @@ def _category(model: ModelSummary, name: str) -> Html:
         return join([figures])
     gain = group.gains["psnr"]
     return _lines(figures, f"{signed(gain.mean)} ({_interval(gain)})", f"{_percent(group.worse)} worse")
-
-
-def _pictures(summary: Summary, category: str) -> str:
-    count = summary.models[0].categories[category].pictures
-    return f"{count:,} picture{'' if count == 1 else 's'}"
 
 
 def _lines(first: str, *others: str) -> Html:

@@ -1,5 +1,19 @@
-"""Networks: the student."""
+"""Networks: the student, and the pre-trained ones that teach it."""
 
+from acutance.lab.models.network import Backbone, EnlargingNetwork
 from acutance.lab.models.student import Student, StudentShape
+from acutance.lab.models.vgg import Vgg
+from acutance.lab.models.weights import WeightsError, find_weights, hash_weights, load_network, load_vgg
 
-__all__ = ["Student", "StudentShape"]
+__all__ = [
+    "Backbone",
+    "EnlargingNetwork",
+    "Student",
+    "StudentShape",
+    "Vgg",
+    "WeightsError",
+    "find_weights",
+    "hash_weights",
+    "load_network",
+    "load_vgg",
+]
