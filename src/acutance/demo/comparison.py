@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 _GAP = 8
 _LABEL = 28
 _PANEL = 640
-_CROP = 320
+_BLOCK = 320
 _PAPER = (24, 24, 24)
 _INK = (235, 235, 235)
 
@@ -29,15 +29,20 @@ def side_by_side(panels: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 
 def comparison(panels: Mapping[str, NDArray[np.uint8]], detail: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return pictures of one size beside each other, whole (shrunk where they are large) and as 100 % crops.
+    """Return pictures of one size beside each other, whole, and below that a part of each closer up.
+
+    Large pictures are shrunk to fit, and the part is shown at 100 %; small ones are shown at 100 %, the part at 200 %.
 
     Args:
         panels: name to H×W×3 uint8 pixels.
-        detail: (row, column) about which the crops are cut.
+        detail: (row, column) of the part's middle.
     """
     whole = {name: _fit(pixels) for name, pixels in panels.items()}
-    crops = {f"{name}, 100 % crop": _cut(pixels, detail) for name, pixels in panels.items()}
-    rows = [Image.fromarray(side_by_side(row)) for row in (whole, crops)]
+    shown, full = (next(iter(some.values())).shape[:2] for some in (whole, panels))
+    zoom = 2 if shown == full else 1
+    window = (shown[0] // zoom, shown[1] // zoom)
+    close = {f"{name}, {zoom}00 %": _cut(pixels, detail, window, zoom) for name, pixels in panels.items()}
+    rows = [Image.fromarray(side_by_side(row)) for row in (whole, close)]
     sheet = Image.new("RGB", (max(row.width for row in rows), sum(row.height for row in rows) + _GAP), _PAPER)
     sheet.paste(rows[0], (0, 0))
     sheet.paste(rows[1], (0, rows[0].height + _GAP))
@@ -45,15 +50,15 @@ def comparison(panels: Mapping[str, NDArray[np.uint8]], detail: tuple[int, int])
 
 
 def busiest(change: NDArray[np.float32]) -> tuple[int, int]:
-    """Return the middle (row, column) of the crop-sized block where the change, H×W, is largest on average."""
-    step = _CROP // 4
+    """Return the middle (row, column) of the block of 320×320 where the change, H×W, is largest on average."""
+    step = _BLOCK // 4
     height, width = change.shape
     best, place = -1.0, (height // 2, width // 2)
-    for top in range(0, max(1, height - _CROP + 1), step):
-        for left in range(0, max(1, width - _CROP + 1), step):
-            size = float(change[top : top + _CROP, left : left + _CROP].mean())
+    for top in range(0, max(1, height - _BLOCK + 1), step):
+        for left in range(0, max(1, width - _BLOCK + 1), step):
+            size = float(change[top : top + _BLOCK, left : left + _BLOCK].mean())
             if size > best:
-                best, place = size, (top + _CROP // 2, left + _CROP // 2)
+                best, place = size, (top + _BLOCK // 2, left + _BLOCK // 2)
     return place
 
 
@@ -63,6 +68,10 @@ def _fit(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(image)
 
 
-def _cut(pixels: NDArray[np.uint8], middle: tuple[int, int]) -> NDArray[np.uint8]:
-    top, left = (max(0, min(at - _CROP // 2, side - _CROP)) for at, side in zip(middle, pixels.shape[:2], strict=True))
-    return pixels[top : top + _CROP, left : left + _CROP]
+def _cut(pixels: NDArray[np.uint8], middle: tuple[int, int], window: tuple[int, int], zoom: int) -> NDArray[np.uint8]:
+    top, left = (
+        max(0, min(at - length // 2, side - length))
+        for at, length, side in zip(middle, window, pixels.shape[:2], strict=True)
+    )
+    part = pixels[top : top + window[0], left : left + window[1]]
+    return part.repeat(zoom, axis=0).repeat(zoom, axis=1)
