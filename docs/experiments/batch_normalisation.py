@@ -15,9 +15,8 @@ from torch import Tensor, nn
 from acutance.degrade import parse_degradation
 from acutance.lab.losses import Objective
 from acutance.lab.models import Student
+from acutance.lab.samples import CropSampler, TrainingPairs, load_pairs
 from acutance.lab.training.average import WeightAverage
-from acutance.lab.training.crops import CropSampler
-from acutance.lab.training.pairs import TrainingPairs, load_pairs
 from acutance.lab.training.recipe import Recipe
 from acutance.lab.training.schedule import learning_rate
 from acutance.lab.training.validation import validate
@@ -62,9 +61,9 @@ def psnr_of_a_run(recipe: Recipe, pairs: TrainingPairs, *, normalise: bool) -> l
     for step in range(STEPS):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, recipe.optimiser)
-        displayed, clean = sampler.draw(step, recipe.data.batch)
+        lesson = sampler.draw(step, recipe.data.batch)
         with torch.autocast("cpu", torch.bfloat16):
-            loss, _ = objective(student(displayed), clean)
+            loss, _ = objective(student(lesson.displayed), lesson, step + 1)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

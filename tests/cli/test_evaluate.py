@@ -1,5 +1,6 @@
 """`acutance evaluate` from the outside."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -48,6 +49,20 @@ def test_what_is_written_to_a_file_is_not_folded(pictures: Path, here: Path) -> 
     line = next(line for line in _run("--data", pictures, "--models", "bicubic").stdout.splitlines() if "cas" in line)
     assert "…" in line
     assert line.count("(") == line.count(")") == 4
+
+
+@pytest.mark.parametrize("width", [80, 100, 130])
+def test_nothing_is_cut_in_a_narrow_window(
+    pictures: Path, here: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(width))
+    table = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", _run("--data", pictures, "--models", "bicubic").stdout)
+    lines = table.partition("means of")[0].splitlines()
+    assert {"method", "luma", "PSNR", "dB", "worse"} <= set(" ".join(lines[2:5]).split())
+    figures = re.findall(r"\([-+\d].*?(?:\s|$)", "\n".join(lines[4:]), re.MULTILINE)
+    assert len(figures) >= 4 + 3
+    assert all(re.fullmatch(r"\([-+\d.]+…[-+\d.]+\)\s*", figure) for figure in figures)
 
 
 def test_twice_is_the_same(pictures: Path, here: Path) -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import Result
 from PIL import Image
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from acutance.cli.main import app
 from acutance.pictures import Picture, read_picture, write_picture
@@ -72,7 +71,7 @@ def test_a_folder_keeps_its_sub_folders_and_one_bad_file_stops_no_other(
     result = _run("sharpen", folder, tmp_path / "out", "--model", model_file, "--scale", 2, "--json")
     assert result.exit_code == 1
     assert sorted(path.name for path in (tmp_path / "out").rglob("*.png")) == ["a.png", "c.png"]
-    assert "b.png: is not a PNG, JPEG or WebP picture" in result.stderr
+    assert "b.png: is not a picture that is handled" in result.stderr
     assert "1 of 3 files failed" in result.stderr
     assert [failure["input"] for failure in json.loads(result.stdout)["failed"]] == [str(folder / "b.png")]
 

@@ -61,6 +61,7 @@ def test_the_latest_row_counts(new_row: NewRow) -> None:
 @pytest.mark.parametrize(
     "change",
     [
+        {"data": "renamed"},
         {"data_sha256": "e" * 64},
         {"picture_sha256": "1" * 64},
         {"degradation": "bicubic-x3"},

@@ -100,7 +100,7 @@ def test_every_kind_has_cells_for_its_headings(summary: Summary, kind: str) -> N
     assert {len(row) for row in table.rows} == {len(table.headings)}
 
 
-@pytest.mark.parametrize("document", _DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", _DOCUMENTS, ids=lambda path: path.relative_to(_PROJECT).as_posix())
 def test_documents_agree_with_the_committed_rows(document: Path) -> None:
     """Where it fails: acutance evaluate … --json docs/benchmark/results/SET.jsonl --markdown DOCUMENT."""
     files = sorted((_PROJECT / "docs" / "benchmark" / "results").glob("*.jsonl"))

@@ -55,3 +55,15 @@ def test_colour_differences_stay() -> None:
 def test_rounding_is_half_up_and_clipped() -> None:
     values = np.array([-3.0, 0.49, 0.5, 1.5, 254.5, 300.0])
     assert round_to_uint8(values).tolist() == [0, 0, 1, 2, 255, 255]
+
+
+def test_16_bit_samples_have_the_luma_of_their_8_bit_ones() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    np.testing.assert_allclose(luma(picture.astype(np.uint16) * 257), luma(picture), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("change", "expected"), [(0.0, 30_000), (1.0, 30_299), (-300.0, 0), (300.0, 65_535)])
+def test_a_change_of_16_bit_samples_is_65535_over_219(change: float, expected: int) -> None:
+    picture = np.full((5, 5, 3), 30_000, dtype=np.uint16)
+    moved = add_luma_change(picture, np.full((5, 5), change, dtype=np.float32))
+    assert (moved.dtype, int(moved[0, 0, 0])) == (np.dtype(np.uint16), expected)

@@ -105,3 +105,10 @@ def test_cropping_drops_the_last_rows_and_columns() -> None:
 def test_a_picture_smaller_than_the_multiple_cannot_be_cropped() -> None:
     with pytest.raises(ValueError, match="7x2 has no 3x3 pixels"):
         crop_to_multiple(np.zeros((2, 7), dtype=np.uint8), 3)
+
+
+def test_16_bit_samples_are_resized_257_times_finer() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    deep = resize_bicubic(picture.astype(np.uint16) * 257, (33, 47))
+    assert deep.dtype == np.uint16
+    assert abs(deep / 257 - resize_bicubic(picture, (33, 47))).max() < 1.5  # 8 bits round twice

@@ -1,10 +1,16 @@
-"""A folder of small pictures with edges, to train on."""
+"""A folder of small pictures with edges to train on, and a tiny network to teach."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import save_file
+
+from acutance.lab.models.span import Span
 
 RECIPE = """
 name = "tiny"
@@ -52,7 +58,26 @@ def training_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def own_signals() -> Iterator[None]:
+    """For a training in this process: it takes over the process's signals."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.fixture
 def recipe_file(tmp_path: Path) -> Path:
     path = tmp_path / "tiny.toml"
     path.write_text(RECIPE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def span_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights of an untrained SPAN x2 of six channels and two blocks."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "tiny_span.safetensors"
+    save_file(Span(channels=6, blocks=2, scale=2).state_dict(), path)
     return path

@@ -1,10 +1,12 @@
 """Training crops: aligned, reproducible, evenly drawn."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
 
-from acutance.lab.training.crops import CropSampler, PlanePair
+from acutance.lab.samples import CropSampler, PlanePair
 
 CPU = torch.device("cpu")
 
@@ -22,7 +24,8 @@ def _sampler(pairs: list[PlanePair], crop: int = 8, phase: int = 2, seed: int = 
 def _corners(sampler: CropSampler, steps: int = 30, batch: int = 16) -> torch.Tensor:
     """The smallest row and column of each crop."""
     drawn = [sampler.draw(step, batch) for step in range(steps)]
-    rows, columns = (torch.cat(part) * 255 for part in zip(*drawn, strict=True))
+    rows = torch.cat([lesson.displayed for lesson in drawn]) * 255
+    columns = torch.cat([lesson.clean for lesson in drawn]) * 255
     return torch.stack([rows.amin((1, 2, 3)), columns.amin((1, 2, 3))], dim=1).round().int()
 
 
@@ -37,9 +40,9 @@ def test_every_start_is_reached_and_none_beyond() -> None:
 
 
 def test_a_crop_is_a_turned_or_mirrored_piece_of_the_picture() -> None:
-    displayed, clean = _sampler([_coordinates(40, 60)]).draw(0, 64)
+    lesson = _sampler([_coordinates(40, 60)]).draw(0, 64)
     seen = set()
-    for rows, columns in zip(displayed[:, 0] * 255, clean[:, 0] * 255, strict=True):
+    for rows, columns in zip(lesson.displayed[:, 0] * 255, lesson.clean[:, 0] * 255, strict=True):
         rows, columns = rows.round() - rows.min().round(), columns.round() - columns.min().round()
         places = torch.stack([rows, columns], dim=-1).int()
         variants = [
@@ -52,15 +55,30 @@ def test_a_crop_is_a_turned_or_mirrored_piece_of_the_picture() -> None:
     assert seen == set(range(8))
 
 
-def test_displayed_and_clean_are_cut_from_the_same_place() -> None:
+def test_all_planes_are_cut_from_the_same_place() -> None:
     plane = np.random.default_rng(0).integers(0, 256, (50, 70), dtype=np.uint8)
-    displayed, clean = _sampler([PlanePair(plane, plane)]).draw(3, 8)
-    torch.testing.assert_close(displayed, clean, rtol=0, atol=0)
+    lesson = _sampler([PlanePair(plane, plane, taught=plane)]).draw(3, 8)
+    torch.testing.assert_close(lesson.clean, lesson.displayed, rtol=0, atol=0)
+    torch.testing.assert_close(lesson.taught, lesson.displayed, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("scale", "phase"), [(Fraction(2), 2), (Fraction(4, 3), 4), (Fraction(3), 6)])
+def test_received_is_cut_from_the_same_place_and_turned_alike(scale: Fraction, phase: int) -> None:
+    received = np.random.default_rng(0).integers(0, 256, (24, 36), dtype=np.uint8)
+    rows, columns = (((np.arange(int(side * scale)) + 0.5) / float(scale)).astype(int) for side in received.shape)
+    displayed = received[np.ix_(rows, columns)]
+    pairs = [PlanePair(displayed, displayed, received=received)] * 2
+    lesson = _sampler(pairs, crop=12, phase=phase).draw(0, 64)
+    assert lesson.received is not None
+    side = int(12 / scale)
+    assert lesson.received.shape == (64, 1, side, side)
+    inner = ((torch.arange(side) + 0.5) * float(scale)).int()
+    torch.testing.assert_close(lesson.received, lesson.displayed[:, :, inner][..., inner], rtol=0, atol=0)
 
 
 def test_pictures_are_drawn_by_their_size() -> None:
     pairs = [_coordinates(8, 8, 0), _coordinates(24, 24, 1)]
-    displayed, _ = _sampler(pairs, phase=8).draw(0, 1000)
+    displayed = _sampler(pairs, phase=8).draw(0, 1000).displayed
     share = (displayed.amin((1, 2, 3)) * 255 >= 99).float().mean()
     assert 0.85 < share < 0.95  # nine starts of ten
 
@@ -70,26 +88,27 @@ def test_a_step_depends_on_its_number_alone() -> None:
     first, second = _sampler([PlanePair(plane, plane)]), _sampler([PlanePair(plane, plane)])
     for step in range(5):
         first.draw(step, 4)
-    torch.testing.assert_close(first.draw(5, 4), second.draw(5, 4), rtol=0, atol=0)
+    torch.testing.assert_close(first.draw(5, 4).clean, second.draw(5, 4).clean, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(("step", "seed"), [(1, 1), (0, 2)])
 def test_another_step_or_seed_draws_others(step: int, seed: int) -> None:
     plane = np.random.default_rng(0).integers(0, 256, (50, 70), dtype=np.uint8)
     pair = PlanePair(plane, plane)
-    assert not torch.equal(_sampler([pair]).draw(0, 4)[0], _sampler([pair], seed=seed).draw(step, 4)[0])
+    assert not torch.equal(_sampler([pair]).draw(0, 4).clean, _sampler([pair], seed=seed).draw(step, 4).clean)
 
 
 def test_processes_share_a_batch() -> None:
     sampler = _sampler([_coordinates(40, 60)])
     whole = sampler.draw(7, 8)
-    for part in (0, 1):
-        shares = [sampler.draw(7, 8, rank, 2)[part] for rank in (0, 1)]
-        torch.testing.assert_close(torch.cat(shares), whole[part], rtol=0, atol=0)
+    shares = [sampler.draw(7, 8, rank, 2) for rank in (0, 1)]
+    for plane in ("displayed", "clean"):
+        together = torch.cat([getattr(share, plane) for share in shares])
+        torch.testing.assert_close(together, getattr(whole, plane), rtol=0, atol=0)
 
 
 def test_pictures_below_a_crop_are_left_out() -> None:
-    displayed, _ = _sampler([_coordinates(7, 90, 1), _coordinates(20, 20, 0)]).draw(0, 64)
+    displayed = _sampler([_coordinates(7, 90, 1), _coordinates(20, 20, 0)]).draw(0, 64).displayed
     assert displayed.max() * 255 < 99
 
 

@@ -1,18 +1,21 @@
 """`acutance export`: what was trained is what runs."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from typer.testing import CliRunner
 
 from acutance.cli.main import app
 from acutance.degrade import parse_degradation
+from acutance.evaluate.methods import open_method
 from acutance.lab.export import ExportError, export_student
-from acutance.lab.models import Student
+from acutance.lab.models import Student, load_network
+from acutance.lab.samples import load_pairs
 from acutance.lab.training.loop import open_fabric, train
-from acutance.lab.training.pairs import load_pairs
 from acutance.lab.training.recipe import load_recipe
 from acutance.lab.training.run import Run, RunError
 from acutance.runtime import Sharpener
@@ -67,6 +70,36 @@ def test_a_run_before_its_first_validation_is_refused(run: Run, tmp_path: Path) 
 def test_a_folder_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="cannot be written"):
         export_student(run, tmp_path / "none" / "tiny.onnx")
+
+
+@pytest.fixture(scope="module")
+def teacher_file(span_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("teacher") / "teacher.onnx"
+    result = CliRunner().invoke(app, ["export", "--teacher", str(span_file), str(path)])
+    assert result.exit_code == 0, result.output
+    return path
+
+
+@torch.no_grad()
+def test_a_teachers_file_is_measured_as_what_torch_computes(teacher_file: Path, span_file: Path) -> None:
+    soft = np.kron(np.random.default_rng(0).integers(60, 190, (4, 5, 3)), np.ones((5, 5, 1))).astype(np.uint8)
+    rgb = torch.from_numpy(soft).movedim(-1, 0)[None] / 255
+    expected = load_network(span_file)(rgb)[0].movedim(0, -1).clamp(0, 1).numpy() * 255
+    shown = open_method("teacher", str(teacher_file), 1)(soft, np.zeros((40, 50, 3), np.uint8))
+    np.testing.assert_allclose(shown, expected, atol=0.51)
+
+
+def test_a_teachers_file_names_its_weights(teacher_file: Path, span_file: Path) -> None:
+    properties = {entry.key: entry.value for entry in onnx.load(teacher_file).metadata_props}
+    assert properties["acutance.weights_sha256"] == hashlib.sha256(span_file.read_bytes()).hexdigest()
+    assert properties["acutance.scale"] == "2"
+
+
+@pytest.mark.parametrize("words", [["run"], ["run", "a.onnx", "--teacher", "span"], ["run", "more", "a.onnx"]])
+def test_the_wrong_number_of_paths_is_refused(words: list[str]) -> None:
+    result = CliRunner().invoke(app, ["export", *words])
+    assert result.exit_code == 2
+    assert "expected RUN and OUT.onnx, or with --teacher OUT.onnx alone" in result.stderr
 
 
 def test_the_command_says_what_it_wrote(run: Run, tmp_path: Path) -> None:

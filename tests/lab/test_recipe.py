@@ -21,6 +21,13 @@ def test_a_resolved_recipe_is_read_as_itself(recipe_file: Path, tmp_path: Path) 
     assert load_recipe(tmp_path / "resolved.toml") == recipe
 
 
+def test_a_resolved_recipe_with_a_teacher_is_read_as_itself(recipe_file: Path, tmp_path: Path) -> None:
+    overrides = ['teacher.weights=["a", "b"]', "objective.hint=0.5", "objective.vgg={weight=0.1, every=5, start=10}"]
+    recipe = load_recipe(recipe_file, overrides)
+    (tmp_path / "resolved.toml").write_text(recipe.to_toml())
+    assert load_recipe(tmp_path / "resolved.toml") == recipe
+
+
 def test_overrides_reach_into_tables(recipe_file: Path) -> None:
     recipe = load_recipe(recipe_file, ["optimiser.steps=7", "data.degradation=bicubic-x4/3", "data.crop=48"])
     assert (recipe.optimiser.steps, recipe.data.degradation) == (7, "bicubic-x4/3")
@@ -34,6 +41,10 @@ def test_overrides_reach_into_tables(recipe_file: Path) -> None:
         ("data.degradation=blur", ["data.degradation", "bicubic-xS"]),
         ("data.crop=33", ["data.crop", "got 33", "multiple of the unshuffle factor 2"]),
         ("objective.l1=0", ["objective", "every weight is 0"]),
+        ("objective.teacher=1", ["objective.teacher: needs a table [teacher]"]),
+        ("objective.vgg={weight=1, every=2}", ["objective.vgg.every: got 2, expected a divisor of journal.log 5"]),
+        ("objective.l1={weight=1, every=0}", ["objective.l1.every", "got 0"]),
+        ("teacher.weights=[]", ["teacher.weights", "at least 1 item"]),
         ("name=Not a name", ["name", "got 'Not a name'"]),
         ("optimiser", ["--set", "expected key=value"]),
         ("name.x=1", ["--set", "is a value, not a table"]),

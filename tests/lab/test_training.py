@@ -6,14 +6,18 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from acutance.cli.main import app
 from acutance.degrade import parse_degradation
+from acutance.lab.samples import TrainingDataError, TrainingPairs, load_pairs
+from acutance.lab.teachers import Pretrained, TargetCache, open_pretrained
 from acutance.lab.training.journal import Journal
 from acutance.lab.training.loop import Progress, open_fabric, train
-from acutance.lab.training.pairs import TrainingDataError, TrainingPairs, load_pairs
 from acutance.lab.training.recipe import Recipe, load_recipe
 from acutance.lab.training.run import Run, RunError
 
@@ -26,7 +30,13 @@ def pairs(training_pictures: Path) -> TrainingPairs:
 
 
 def _train(
-    recipe: Recipe, pairs: TrainingPairs, folder: Path, *, resume: bool = False, stop_after: int | None = None
+    recipe: Recipe,
+    pairs: TrainingPairs,
+    folder: Path,
+    *,
+    resume: bool = False,
+    stop_after: int | None = None,
+    pretrained: Pretrained | None = None,
 ) -> Run:
     run = Run(folder)
     (run.resume if resume else run.begin)(recipe, pairs.sha256)
@@ -40,7 +50,8 @@ def _train(
     def ignore(progress: Progress) -> None:
         pass
 
-    train(recipe, pairs, run, open_fabric(recipe), should_stop=should_stop, report=ignore)
+    fabric = open_fabric(recipe)
+    train(recipe, pairs, run, fabric, pretrained=pretrained, should_stop=should_stop, report=ignore)
     return run
 
 
@@ -63,6 +74,76 @@ def test_a_resumed_run_ends_bit_identical(recipe_file: Path, pairs: TrainingPair
         assert all(torch.equal(expected[name], seen[name]) for name in expected)
     losses = [[line.get("loss") for line in run.journal()] for run in (whole, parts)]
     assert losses[0] == losses[1]
+
+
+@pytest.fixture
+def taught_recipe(recipe_file: Path, span_file: Path) -> Recipe:
+    objective = ["teacher=0.5", "teacher_features=0.1", "hint={weight=0.1, every=5, start=10}"]
+    return load_recipe(
+        recipe_file, [f'teacher.weights=["{span_file}"]', *(f"objective.{weight}" for weight in objective)]
+    )
+
+
+def _taught(recipe: Recipe, pictures: Path, folder: Path, **how: Any) -> Run:
+    """Train as the command does it: with the networks, the teacher's targets and the received planes."""
+    pretrained = open_pretrained(recipe.objective.active, recipe.teacher, recipe.vgg, BICUBIC.scale)
+    assert pretrained.teacher is not None
+    targets = TargetCache(folder.parent / "targets", pretrained.teacher, BICUBIC.name)
+    pairs = load_pairs(pictures, BICUBIC, 2, 1, targets=targets, with_received=True)
+    return _train(recipe, pairs, folder, pretrained=pretrained, **how)
+
+
+def test_a_taught_run_resumes_bit_identical_adapters_included(
+    taught_recipe: Recipe, training_pictures: Path, tmp_path: Path
+) -> None:
+    whole = _taught(taught_recipe, training_pictures, tmp_path / "whole")
+    _taught(taught_recipe, training_pictures, tmp_path / "parts", stop_after=17)
+    parts = _taught(taught_recipe, training_pictures, tmp_path / "parts", resume=True)
+    for key in ("student", "average", "adapters"):
+        expected, seen = whole.load()[key], parts.load()[key]
+        assert expected
+        assert all(torch.equal(expected[name], seen[name]) for name in expected)
+    losses = [[line.get("loss") for line in run.journal()] for run in (whole, parts)]
+    assert losses[0] == losses[1]
+
+
+def test_every_term_is_in_the_journal_once_it_begins(
+    taught_recipe: Recipe, training_pictures: Path, tmp_path: Path
+) -> None:
+    lines = _taught(taught_recipe, training_pictures, tmp_path / "run").journal()
+    terms = {line["step"]: set(line["loss"]) for line in lines if "loss" in line}
+    assert terms[10] == {"l1", "teacher", "teacher_features"}
+    assert terms[15] == {"l1", "teacher", "teacher_features", "hint"}
+
+
+def test_the_adapter_learns(taught_recipe: Recipe, training_pictures: Path, tmp_path: Path) -> None:
+    lines = _taught(taught_recipe, training_pictures, tmp_path / "run").journal()
+    hints = [line["loss"]["hint"] for line in lines if "hint" in line.get("loss", {})]
+    assert hints[-1] < hints[0]
+
+
+def test_resuming_with_another_teacher_is_refused(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> None:
+    recipe = load_recipe(recipe_file)
+    Run(tmp_path / "run").begin(recipe, pairs.sha256, {"teacher": "one"})
+    with pytest.raises(RunError, match="learnt from other weights"):
+        Run(tmp_path / "run").resume(recipe, pairs.sha256, {"teacher": "other"})
+
+
+def test_a_run_may_begin_as_another_ended(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> None:
+    first = _train(load_recipe(recipe_file), pairs, tmp_path / "first")
+    recipe = load_recipe(
+        recipe_file, [f"init_from={first.folder}", "optimiser.steps=1", "optimiser.learning_rate=1e-9"]
+    )
+    second = _train(recipe, pairs, tmp_path / "second")
+    for name, expected in first.load_best()["average"].items():
+        torch.testing.assert_close(second.load()["student"][name], expected, rtol=0, atol=1e-6)
+
+
+def test_a_run_of_another_shape_is_no_beginning(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> None:
+    first = _train(load_recipe(recipe_file, ["optimiser.steps=1"]), pairs, tmp_path / "first")
+    recipe = load_recipe(recipe_file, [f"init_from={first.folder}", "model.channels=16"])
+    with pytest.raises(RunError, match="begin from a run of the same shape"):
+        _train(recipe, pairs, tmp_path / "second")
 
 
 def test_lines_after_the_checkpoint_are_taken_back(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> None:
@@ -136,6 +217,18 @@ def test_sigterm_stops_with_a_checkpoint(recipe_file: Path, training_pictures: P
     assert process.returncode == 0
     assert "stopped (SIGTERM), --resume goes on" in out
     assert run.load()["step"] >= run.journal()[-1]["step"]
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_a_training_stops_while_its_teacher_works(
+    taught_recipe: Recipe, training_pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "taught.toml").write_text(taught_recipe.to_toml())
+    command = _command(tmp_path / "taught.toml", training_pictures, tmp_path / "run", "--max-minutes", "0")[3:]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert "stopped (--max-minutes) before the first step" in result.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_two_processes_train_as_one_does_with_the_whole_batch(

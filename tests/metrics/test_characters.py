@@ -49,14 +49,12 @@ def _pixels(image: Image.Image) -> NDArray[np.uint8]:
 def test_the_clean_text_is_read(reader: CharacterReader, page: Image.Image) -> None:
     lines = reader.find_lines(_pixels(page))
     assert "".join(lines.texts).replace(" ", "") == "sharplettersarereadandsoftonesarenot"
-    assert reader.share_read(lines, _pixels(page)) == 1.0
+    assert lines.measure(_pixels(page)) == 1.0
 
 
 def test_blurred_text_is_read_in_part(reader: CharacterReader, page: Image.Image) -> None:
     lines = reader.find_lines(_pixels(page))
-    soft, softer = (
-        reader.share_read(lines, _pixels(page.filter(ImageFilter.GaussianBlur(radius)))) for radius in (2.5, 6.0)
-    )
+    soft, softer = (lines.measure(_pixels(page.filter(ImageFilter.GaussianBlur(radius)))) for radius in (2.5, 6.0))
     assert soft is not None
     assert softer is not None
     assert softer < min(soft, 0.5)
@@ -64,4 +62,4 @@ def test_blurred_text_is_read_in_part(reader: CharacterReader, page: Image.Image
 
 def test_a_picture_without_text_has_no_figure(reader: CharacterReader) -> None:
     blank = np.full((90, 360), 200, np.uint8)
-    assert reader.share_read(reader.find_lines(blank), blank) is None
+    assert reader.find_lines(blank).measure(blank) is None

@@ -1,15 +1,16 @@
 """`pictures.files`: what goes in comes out."""
 
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+import tifffile
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from acutance.pictures import Picture, PictureError, read_picture, write_picture
+from acutance import Sharpener
+from acutance.pictures import Picture, PictureError, read_any_depth, read_picture, write_picture
 from acutance.pictures.folders import files_below
 
 
@@ -24,7 +25,7 @@ def test_png_keeps_every_pixel(tmp_path: Path, shape: tuple[int, ...]) -> None:
     np.testing.assert_array_equal(read_picture(tmp_path / "a.png").pixels, pixels)
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".webp"])
+@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".webp", ".avif"])
 def test_lossy_formats_stay_close(tmp_path: Path, suffix: str) -> None:
     smooth = np.asarray(Image.fromarray(_pixels(4, 4, 3)).resize((64, 48), Image.Resampling.BICUBIC))
     write_picture(Picture(smooth), tmp_path / f"a{suffix}")
@@ -32,9 +33,9 @@ def test_lossy_formats_stay_close(tmp_path: Path, suffix: str) -> None:
     assert abs(difference).mean() < 3
 
 
-@pytest.mark.parametrize("suffix", [".png", ".webp"])
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".tif", ".avif"])
 def test_alpha_is_kept(tmp_path: Path, suffix: str) -> None:
-    alpha = np.full((6, 8), 77, dtype=np.uint8)
+    alpha = _pixels(6, 8)
     write_picture(Picture(_pixels(6, 8, 3), alpha), tmp_path / f"a{suffix}")
     read = read_picture(tmp_path / f"a{suffix}").alpha
     assert read is not None
@@ -69,26 +70,46 @@ def test_a_turned_picture_comes_out_upright(tmp_path: Path) -> None:
         assert image.getexif().get(0x0112, 1) == 1
 
 
-def test_16_bits_are_refused_and_not_crushed(tmp_path: Path) -> None:
-    Image.fromarray(np.arange(64, dtype=np.uint16).reshape(8, 8) * 1000).save(tmp_path / "a.png")
-    with pytest.raises(PictureError, match="more than 8 bits"):
-        read_picture(tmp_path / "a.png")
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("shape", [(70, 60), (70, 60, 3)])
+@pytest.mark.parametrize("with_alpha", [False, True])
+def test_16_bits_keep_every_sample(tmp_path: Path, suffix: str, shape: tuple[int, ...], with_alpha: bool) -> None:
+    generator = np.random.default_rng(0)
+    pixels = generator.integers(0, 65536, shape, dtype=np.uint16)
+    alpha = generator.integers(0, 65536, shape[:2], dtype=np.uint16) if with_alpha else None
+    write_picture(Picture(pixels, alpha), tmp_path / f"a{suffix}")
+    if suffix == ".tif":  # by an independent reader
+        stored = tifffile.imread(tmp_path / "a.tif")
+        np.testing.assert_array_equal(stored if not with_alpha else stored[..., :-1].reshape(shape), pixels)
+    if not (suffix == ".tif" and with_alpha and pixels.ndim == 2):  # Pillow opens no such file
+        read = read_any_depth(tmp_path / f"a{suffix}")
+        np.testing.assert_array_equal(read.pixels, pixels)
+        assert (read.alpha is None) == (alpha is None)
+        if read.alpha is not None and alpha is not None:
+            np.testing.assert_array_equal(read.alpha, alpha)
 
 
-def test_16_bit_colour_is_refused_though_pillow_opens_it(tmp_path: Path) -> None:
-    frame = av.VideoFrame.from_ndarray(np.zeros((8, 8, 3), dtype=np.uint16), format="rgb48le").reformat(
-        format="rgb48be"
-    )
-    encoder = av.CodecContext.create("png", "w")
-    assert isinstance(encoder, av.VideoCodecContext)
-    encoder.width = encoder.height = 8
-    encoder.pix_fmt = "rgb48be"
-    encoder.time_base = frame.time_base = Fraction(1)
-    (tmp_path / "a.png").write_bytes(
-        b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
-    )
+def test_a_16_bit_png_reads_the_same_with_ffmpeg(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 65536, (70, 60, 3), dtype=np.uint16)
+    write_picture(Picture(pixels), tmp_path / "a.png")
+    with av.open(str(tmp_path / "a.png")) as container:
+        np.testing.assert_array_equal(next(container.decode(video=0)).to_ndarray(), pixels)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_16_bits_are_refused_where_8_are_asked_for(tmp_path: Path, suffix: str) -> None:
+    write_picture(Picture(np.zeros((8, 8, 3), np.uint16)), tmp_path / f"a{suffix}")
     with pytest.raises(PictureError, match="more than 8 bits"):
-        read_picture(tmp_path / "a.png")
+        read_picture(tmp_path / f"a{suffix}")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_a_sharpened_16_bit_gradient_keeps_its_steps(tmp_path: Path, suffix: str) -> None:
+    gradient = np.tile(np.linspace(8000, 56000, 4000).astype(np.uint16), (16, 1))
+    pixels = np.stack([gradient, gradient, gradient], axis=2)
+    sharp = Sharpener.load("unsharp")(pixels)
+    write_picture(Picture(sharp), tmp_path / f"a{suffix}")
+    assert len(np.unique(read_any_depth(tmp_path / f"a{suffix}").pixels)) >= len(np.unique(pixels)) == 4000
 
 
 def test_animation_is_refused(tmp_path: Path) -> None:
@@ -110,7 +131,7 @@ def test_a_cut_file_is_refused_in_one_line(tmp_path: Path, size: int) -> None:
 
 def test_text_named_png_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("not a picture")
-    with pytest.raises(PictureError, match="is not a PNG, JPEG or WebP picture"):
+    with pytest.raises(PictureError, match="is not a picture that is handled"):
         read_picture(tmp_path / "a.png")
 
 

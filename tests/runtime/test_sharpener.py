@@ -1,5 +1,6 @@
 """The public API."""
 
+import re
 import threading
 import warnings
 from pathlib import Path
@@ -59,6 +60,42 @@ def test_a_frame_changes_by_the_change_of_its_luma(noise: Sharpener) -> None:
     inside = abs(expected) < 80  # further out a component clips
     assert inside.mean() > 0.5
     np.testing.assert_allclose(changed[inside], expected[inside], atol=0.5)
+
+
+@pytest.mark.parametrize("size", [(40, 60), (41, 61), (1, 1)])
+def test_16_bits_change_as_8_bits_do_and_finer(noise: Sharpener, size: tuple[int, int]) -> None:
+    frame = _frame(*size)
+    deep = noise(frame.astype(np.uint16) * 257)
+    assert deep.dtype == np.uint16
+    assert abs(deep / 257 - noise(frame)).max() <= 0.5 + 1e-3
+    assert len(np.unique(deep)) > len(np.unique(noise(frame))) or size == (1, 1)
+
+
+def test_16_bits_at_identity_are_bit_identical() -> None:
+    frame = np.random.default_rng(1).integers(0, 65536, (33, 47, 3), dtype=np.uint16)
+    np.testing.assert_array_equal(Sharpener.load("identity")(frame), frame)
+
+
+def test_frames_in_tiles_show_no_seam(noise: Sharpener, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = _frame(211, 307)
+    whole = noise(frame)
+    monkeypatch.setattr(sharpener, "_LARGEST_PLANE", 1000)
+    monkeypatch.setattr(sharpener, "_TILE", 64)
+    assert abs(noise(frame).astype(int) - whole).max() <= 1
+
+
+def test_values_that_are_not_finite_are_an_error(model_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = Sharpener.load(model_file)
+    monkeypatch.setattr(loaded._model.backend, "run", lambda luma: np.full_like(luma, np.inf))
+    with pytest.raises(ModelError, match="not finite on a 12x10 plane"):
+        loaded(_frame(10, 12))
+
+
+@pytest.mark.parametrize(("key", "value"), [("margin", 10**9), ("unshuffle", 10**9), ("scale", "Infinity")])
+def test_a_card_with_absurd_figures_is_refused(card: Card, key: str, value: object) -> None:
+    text = re.sub(rf'"{key}":[\d.]+', f'"{key}":{value}', card.model_dump_json())
+    with pytest.raises(CardError, match=f"its card does not fit .*{key}"):
+        parse_card(text, "a.onnx")
 
 
 def test_hue_stays(noise: Sharpener) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -11,6 +12,13 @@ from av.codec.context import Flags
 
 AUDIO_RATE = 48000
 AUDIO_FRAME = 1024
+_FAST = {
+    "libx264": {"preset": "ultrafast", "bf": "3", "b_strategy": "0"},
+    "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"},
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
+    "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"},
+    "mpeg4": {"bf": "2"},
+}
 
 
 @pytest.fixture
@@ -20,6 +28,7 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
     def make(
         name: str,
         *,
+        codec: str = "libx264",
         count: int = 12,
         rate: Fraction = Fraction(25),
         times: Sequence[int] | None = None,
@@ -28,6 +37,7 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
         pixel_format: str = "yuv420p",
         sound: str | None = "aac",
         sound_start: int = 0,
+        tracks: int = 1,
         tags: dict[str, int] | None = None,
         encoder: dict[str, str] | None = None,
         muxer: dict[str, str] | None = None,
@@ -40,8 +50,8 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
         time_base = time_base or 1 / rate
         times = times or range(count)
         with av.open(str(path), "w", container_options=muxer or {}) as container:
-            options = {"preset": "ultrafast", "bf": "3", "b_strategy": "0", **(encoder or {})}
-            video = container.add_stream("libx264", rate=rate, options=options, time_base=time_base)
+            options = {**_FAST.get(codec, {}), **(encoder or {})}
+            video = cast(av.VideoStream, container.add_stream(codec, rate=rate, options=options, time_base=time_base))
             context = video.codec_context
             context.width, context.height, context.pix_fmt = *size, pixel_format
             for tag, value in (tags or {}).items():
@@ -49,8 +59,8 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
             context.sample_aspect_ratio = sample_aspect_ratio or Fraction(1)
             if rotation:
                 video.set_display_rotation(rotation)
-            if sound:
-                audio = container.add_stream(sound, rate=AUDIO_RATE)
+            tones = [container.add_stream(sound, rate=AUDIO_RATE) for _ in range(tracks)] if sound else []
+            for audio in tones:
                 assert isinstance(audio, av.AudioStream)
                 for block in _tone(round((times[-1] + 1) * time_base * AUDIO_RATE) // AUDIO_FRAME, sound_start):
                     container.mux(audio.encode(block))

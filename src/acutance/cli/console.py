@@ -22,12 +22,18 @@ def fail(message: object, code: int = NOTHING_BEGUN) -> NoReturn:
 
 def complain(message: object) -> None:
     """Print one line about a fault."""
-    print("acutance: " + " ".join(str(message).split()), file=sys.stderr)
+    print(f"acutance: {one_line(message)}", file=sys.stderr)
 
 
 def note(message: str) -> None:
     """Print one line that a user should know but that is no fault."""
-    print(f"note: {message}", file=sys.stderr)
+    print(f"note: {one_line(message)}", file=sys.stderr)
+
+
+def one_line(message: object) -> str:
+    """Return a message as one line that a terminal shows as it is: file names and cards may hold any character."""
+    joined = " ".join(str(message).split())
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in joined)
 
 
 @contextmanager
@@ -42,7 +48,7 @@ def progress_bar(*columns: str) -> Iterator["Progress"]:
 
     console = Console(stderr=True)
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # it holds file names
         BarColumn(),
         TaskProgressColumn(),
         *columns,

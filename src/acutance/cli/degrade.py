@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from acutance.cli import jobs
-from acutance.cli.console import fail, progress_bar
+from acutance.cli.console import fail, note, progress_bar
 
 
+@jobs.stoppable()
 def degrade(
     source: Annotated[Path, typer.Argument(metavar="IN", help="A clean picture, or a folder of pictures.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The displayed picture, or a folder for them.")],
@@ -42,10 +43,13 @@ def degrade(
             small = degradation.receive(clean.pixels)
         except ValueError as error:
             raise PictureError(f"{job.source}: {error}") from error
+        notes = [*clean.notes, *(["left out: transparency"] if clean.alpha is not None else [])]
         if received:
             small_target = job.target.with_name(f"{job.target.stem}.received{job.target.suffix}")
             write_picture(Picture(small, carried=clean.carried), small_target)
-        write_picture(Picture(degradation.display(small), carried=clean.carried), job.target)
+        notes += write_picture(Picture(degradation.display(small), carried=clean.carried), job.target)
+        for line in notes:
+            note(f"{job.source}: {line}")
 
     with progress_bar() as progress:
         task = progress.add_task("degrading", total=len(todo))
@@ -56,5 +60,5 @@ def degrade(
             finally:
                 progress.advance(task)
 
-        failures = jobs.run(todo, advance, (PictureError,))
-    jobs.finish(failures, len(todo))
+        outcome = jobs.run(todo, advance, (PictureError,))
+    jobs.finish(outcome, len(todo))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from acutance.evaluate.summary import Summary
     from acutance.evaluate.tables import Table
 
+_INTERRUPTED = 130  # what shells expect of a command that Ctrl-C stopped
+_MAY_BE_LEFT_OUT = ("RGB SSIM", "gain SSIM", "edge width px", "overshoot", "luma SSIM")  # in a narrow window
 _FILE_WIDTH = 180  # columns where the output is no terminal: enough that nothing is folded
 
 
@@ -97,6 +99,8 @@ def evaluate(
             )
     except (DataError, DegradationError, ModelError, CardError, MetricError, RowError) as error:
         fail(error)
+    except KeyboardInterrupt:
+        fail("evaluate: stopped; the rows so far are kept, and the same command goes on from them", _INTERRUPTED)
     for line in outcome.failures:
         complain(line)
     try:
@@ -144,12 +148,25 @@ def _print_table(table: "Table", title: str, caption: str) -> None:
 
     width = None if Console().is_terminal else _FILE_WIDTH
     console = Console(width=width, markup=False, emoji=False, highlight=False)
+    columns = {heading: [heading, *(row[place] for row in table.rows)] for place, heading in enumerate(table.headings)}
+    if _width(columns) > console.width:
+        columns = {heading: [cell.replace(" ", "\n") for cell in cells] for heading, cells in columns.items()}
+    for heading in _MAY_BE_LEFT_OUT:
+        if heading in columns and _width(columns) > console.width:
+            del columns[heading]
+    if len(columns) < len(table.headings):
+        caption += "; a wider window shows more figures"
     shown = RichTable(title=title, caption=caption, box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left")
-    for place, heading in enumerate(table.headings):
-        shown.add_column(heading, justify="right" if place else "left")
-    for row in table.rows:
+    for cells in columns.values():
+        shown.add_column(cells[0], justify="right" if shown.columns else "left")
+    for row in list(zip(*columns.values(), strict=True))[1:]:
         shown.add_row(*row)
     console.print(shown)
+
+
+def _width(columns: dict[str, list[str]]) -> int:
+    """Return how wide a table is, with what rich puts around its cells."""
+    return 2 + sum(3 + max(len(line) for cell in cells for line in cell.splitlines()) for cells in columns.values())
 
 
 def _fill(document: Path, summaries: "tuple[Summary, ...]") -> None:

@@ -1,12 +1,14 @@
 """From IN and OUT to a list of files to do, each checked before any is begun."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
 
-from acutance.cli.console import SOME_FAILED, complain, fail
+from acutance.cli.console import SOME_FAILED, complain, fail, one_line
 
 
 @dataclass(frozen=True)
@@ -17,31 +19,33 @@ class Job:
     target: Path
 
 
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Have SIGTERM do what Ctrl-C does, and say so where it comes before any file is begun (see `run` for later)."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        fail("stopped before any file was begun")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def plan(source: Path, target: Path, suffixes: frozenset[str], *, overwrite: bool) -> list[Job]:
     """Return what is to be done, in order; a folder in means a folder out, sub-folders kept.
 
     Exits with one line where nothing can be begun: no such input, no usable file in it, an output that is there
-    already, or one that is the input itself.
+    already, that is the input itself, or that lies outside the output folder through a link in it.
     """
-    if not source.exists():
-        fail(f"{source}: there is no such file or folder")
-    if source.is_dir():
-        jobs = _plan_folder(source, target, suffixes)
-    else:
-        if source.suffix.lower() not in suffixes:
-            fail(f"{source}: got the suffix {source.suffix!r}, expected one of {' '.join(sorted(suffixes))}")
-        if target.is_dir():
-            fail(f"{target}: is a folder; name the output file, such as {target / source.name}")
-        if target.suffix.lower() not in suffixes:
-            fail(f"{target}: got the suffix {target.suffix!r}, expected one of {' '.join(sorted(suffixes))}")
-        if not target.absolute().parent.is_dir():
-            fail(f"{target}: there is no folder {target.absolute().parent}; make it first")
-        jobs = [Job(source, target)]
-    for job in jobs:
-        if job.target.exists() and job.target.samefile(job.source):
-            fail(f"{job.target}: is the input itself; give another output")
-        if job.target.exists() and not overwrite:
-            fail(f"{job.target}: is there already; give another output, or --overwrite")
+    try:
+        jobs = _plan_folder(source, target, suffixes) if source.is_dir() else _plan_file(source, target, suffixes)
+        for job in jobs:
+            if job.target.exists() and job.target.samefile(job.source):
+                fail(f"{job.target}: is the input itself; give another output")
+            if not overwrite and (job.target.exists() or job.target.is_symlink()):
+                fail(f"{job.target}: is there already; give another output, or --overwrite")
+    except OSError as error:
+        fail(f"{error.filename or source}: cannot be looked at ({error.strerror}); give another path")
     return jobs
 
 
@@ -53,25 +57,61 @@ class Failure:
     reason: str
 
 
-def run(jobs: list[Job], work: Callable[[Job], None], errors: tuple[type[Exception], ...]) -> list[Failure]:
-    """Do every job; one that fails gets its line and does not stop the others."""
-    failures = []
-    for job in jobs:
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the jobs: those in neither list are done; `left` were not, as the user stopped."""
+
+    failures: list[Failure] = field(default_factory=list)
+    left: list[Job] = field(default_factory=list)
+
+
+def run(jobs: list[Job], work: Callable[[Job], None], errors: tuple[type[Exception], ...]) -> Outcome:
+    """Do every job; one that fails gets its line and does not stop the others, Ctrl-C does."""
+    outcome = Outcome()
+    for index, job in enumerate(jobs):
         try:
             job.target.parent.mkdir(parents=True, exist_ok=True)
             work(job)
-        except (*errors, OSError) as error:
-            complain(error)
-            failures.append(Failure(job, " ".join(str(error).split())))
-    return failures
+        except errors as error:
+            outcome.failures.append(_failure(job, error))
+        except OSError as error:
+            outcome.failures.append(_failure(job, f"{error.filename or job.target}: {error.strerror or error}"))
+        except KeyboardInterrupt as stop:
+            outcome.left.extend(jobs[index:])
+            done = index - len(outcome.failures)
+            where = f"; {stop}" if str(stop) else ""
+            complain(f"stopped at {job.source}: {done} of {len(jobs)} files are done, nothing is half-written{where}")
+            break
+    return outcome
 
 
-def finish(failures: list[Failure], total: int) -> None:
-    """Exit with 1 where some jobs failed."""
-    if failures:
-        if total > 1:
-            complain(f"{len(failures)} of {total} files failed")
+def finish(outcome: Outcome, total: int) -> None:
+    """Exit with 1 where some jobs were not done."""
+    if outcome.failures and total > 1:
+        complain(f"{len(outcome.failures)} of {total} files failed")
+    if outcome.failures or outcome.left:
         raise typer.Exit(SOME_FAILED)
+
+
+def _failure(job: Job, reason: object) -> Failure:
+    complain(reason)
+    return Failure(job, one_line(reason))
+
+
+def _plan_file(source: Path, target: Path, suffixes: frozenset[str]) -> list[Job]:
+    if not source.exists():
+        fail(f"{source}: there is no such file or folder")
+    if not source.is_file():
+        fail(f"{source}: is no regular file; give a picture, a clip or a folder")
+    if source.suffix.lower() not in suffixes:
+        fail(f"{source}: got the suffix {source.suffix!r}, expected one of {' '.join(sorted(suffixes))}")
+    if target.is_dir():
+        fail(f"{target}: is a folder; name the output file, such as {target / source.name}")
+    if target.suffix.lower() not in suffixes:
+        fail(f"{target}: got the suffix {target.suffix!r}, expected one of {' '.join(sorted(suffixes))}")
+    if not target.absolute().parent.is_dir():
+        fail(f"{target}: there is no folder {target.absolute().parent}; make it first")
+    return [Job(source, target)]
 
 
 def _plan_folder(source: Path, target: Path, suffixes: frozenset[str]) -> list[Job]:
@@ -86,4 +126,8 @@ def _plan_folder(source: Path, target: Path, suffixes: frozenset[str]) -> list[J
     jobs = [Job(source / name, target / name) for name in files_below(source, suffixes)]
     if not jobs:
         fail(f"{source}: holds no file with one of the suffixes {' '.join(sorted(suffixes))}")
+    root = target.resolve()
+    for job in jobs:
+        if not job.target.parent.resolve().is_relative_to(root):
+            fail(f"{job.target}: lies outside {target} through a link in it; give another output folder")
     return jobs

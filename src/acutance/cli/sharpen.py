@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from acutance.cli import jobs
-from acutance.cli.console import fail, note, progress_bar
+from acutance.cli.console import fail, note, one_line, progress_bar
 from acutance.cli.work import Result, Work
 
 DEFAULT_MODEL = "bicubic-balanced"
 
 
+@jobs.stoppable()
 def sharpen(
     source: Annotated[Path, typer.Argument(metavar="IN", help="A picture, a clip, or a folder of them.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The sharpened file, or a folder for them.")],
@@ -34,6 +35,10 @@ def sharpen(
     precision: Annotated[str, typer.Option(help="auto, f32, bf16 or f16.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.  [default: all]", show_default=False)] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace outputs that are there.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a clip where an earlier run stopped.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse a damaged clip, rather than do what is left of it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Sharpen pictures and clips.
@@ -55,6 +60,8 @@ def sharpen(
             device=device,
             precision=precision,
             threads=threads,
+            resume=resume,
+            strict=strict,
         )
     except (ModelError, CardError, ValueError) as error:
         fail(error)
@@ -76,22 +83,27 @@ def sharpen(
             result = (work.clip if job.source.suffix.lower() in CLIP_SUFFIXES else work.picture)(job, advance)
             results.append(result)
             if not as_json:
-                print(result)
+                print(one_line(result))
 
-        failures = jobs.run(todo, do, (PictureError, ClipError, ModelError))
+        outcome = jobs.run(todo, do, (PictureError, ClipError, ModelError))
     if as_json:
-        failed = [{"input": str(failure.job.source), "reason": failure.reason} for failure in failures]
-        print(json.dumps({"done": [asdict(result) for result in results], "failed": failed}, indent=2))
-    jobs.finish(failures, len(todo))
+        failed = [{"input": str(failure.job.source), "reason": failure.reason} for failure in outcome.failures]
+        left = [str(job.source) for job in outcome.left]
+        print(json.dumps({"done": [asdict(result) for result in results], "failed": failed, "left": left}, indent=2))
+    jobs.finish(outcome, len(todo))
 
 
 def parse_size(text: str) -> tuple[int, int]:
     """Return (width, height) of a text such as 1920x1080.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none, or larger than a picture may be.
     """
+    from acutance.pictures.files import MOST_PIXELS
+
     width, cross, height = text.lower().partition("x")
     if not (cross and width.isdecimal() and height.isdecimal() and int(width) and int(height)):
         raise ValueError(f"--size: got {text!r}, expected WIDTHxHEIGHT, such as 1920x1080")
+    if int(width) * int(height) > MOST_PIXELS:
+        raise ValueError(f"--size: got {text!r}, expected at most {MOST_PIXELS} pixels")
     return int(width), int(height)

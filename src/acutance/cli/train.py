@@ -2,6 +2,7 @@
 
 import signal
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,12 @@ def train(
     run: Annotated[
         Path | None, typer.Option(help="The run's folder.  [default: runs/NAME]", show_default=False)
     ] = None,
+    teacher_cache: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where the teacher's pictures are kept.  [default: teacher-targets beside the run]", show_default=False
+        ),
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key: optimiser.steps=1000.")
     ] = None,
@@ -28,12 +35,15 @@ def train(
     """Train a student.
 
     Writes recipe, journal and checkpoints into the run's folder. Stops cleanly at a deadline, on Ctrl-C and on SIGTERM;
-    --resume goes on as if there had been no stop.
+    --resume goes on as if there had been no stop. Where the recipe names a teacher, its pictures of all training
+    pictures are made first, once for all runs.
     """
     require_lab()
     from acutance.degrade import parse_degradation
+    from acutance.lab.models import WeightsError
+    from acutance.lab.samples import TrainingDataError, load_pairs
+    from acutance.lab.teachers import TargetCache, TeacherError, open_pretrained
     from acutance.lab.training import loop
-    from acutance.lab.training.pairs import TrainingDataError, load_pairs
     from acutance.lab.training.recipe import RecipeError, load_recipe
     from acutance.lab.training.run import Run, RunError
     from acutance.pictures import PictureError
@@ -42,18 +52,39 @@ def train(
     stop = _StopRequest(None if max_minutes is None else begun + 60 * max_minutes)
     try:
         settings = load_recipe(recipe, overrides)
+        degradation = parse_degradation(settings.data.degradation)
+        terms = settings.objective.active
+        pretrained = open_pretrained(terms, settings.teacher, settings.vgg, degradation.scale)
         fabric = loop.open_fabric(settings)
         folder = Run(run or Path("runs") / settings.name, writes=fabric.is_global_zero)
+        targets = None
+        if pretrained.teacher is not None and "teacher" in terms:
+            pretrained.to(fabric.device)
+            cache = teacher_cache or folder.folder.parent / "teacher-targets"
+            targets = TargetCache(cache, pretrained.teacher, degradation.name)
         with progress_bar("{task.fields[figures]}") as progress:
             task = progress.add_task("reading pictures", figures="")
-            pairs = load_pairs(
-                data,
-                parse_degradation(settings.data.degradation),
-                settings.data.held_out,
-                settings.fabric.threads,
-                lambda done, total: progress.update(task, completed=done, total=total),
-            )
-            (folder.resume if resume else folder.begin)(settings, pairs.sha256)
+
+            def advance(done: int, total: int) -> None:
+                progress.update(task, completed=done, total=total)
+                if stop():
+                    raise _StoppedError(
+                        f"{folder.folder}: stopped ({stop.reason}) before the first step; what the teacher has made is "
+                        "kept, give the same command again"
+                    )
+
+            # With targets, the first process computes what is missing and the others then find it.
+            with fabric.rank_zero_first() if targets else nullcontext():
+                pairs = load_pairs(
+                    data,
+                    degradation,
+                    settings.data.held_out,
+                    settings.fabric.threads,
+                    advance,
+                    targets=targets,
+                    with_received="hint" in terms,
+                )
+            (folder.resume if resume else folder.begin)(settings, pairs.sha256, pretrained.sha256)
             fabric.barrier()
             progress.reset(task, description="training", total=settings.optimiser.steps)
 
@@ -66,13 +97,17 @@ def train(
                     figures=f"{loss}  {psnr}  {state.pixels_per_second / 1e6:.1f} MP/s",
                 )
 
-            end = loop.train(settings, pairs, folder, fabric, should_stop=stop, report=report)
-    except (RecipeError, RunError, TrainingDataError, PictureError) as error:
+            end = loop.train(settings, pairs, folder, fabric, pretrained=pretrained, should_stop=stop, report=report)
+    except (RecipeError, RunError, TrainingDataError, PictureError, TeacherError, WeightsError, _StoppedError) as error:
         fail(error)
     if fabric.is_global_zero:
         psnr = "no validation yet" if end.psnr is None else f"validation {end.psnr:.3f} dB"
         stopped = "" if end.step == end.steps else f"; stopped ({stop.reason}), --resume goes on"
         print(f"{folder.folder}: step {end.step} of {end.steps}, {psnr}{stopped}")
+
+
+class _StoppedError(Exception):
+    """A training that was told to stop before it began."""
 
 
 class _StopRequest:

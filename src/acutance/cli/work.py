@@ -1,6 +1,5 @@
 """Sharpening one file: which scale it has, which sharpener fits, and what to say of it afterwards."""
 
-import itertools
 import time
 import warnings
 from collections.abc import Callable
@@ -64,6 +63,8 @@ class Work:
         device: str,
         precision: str,
         threads: int | None,
+        resume: bool = False,
+        strict: bool = False,
     ) -> None:
         """Open the model, so that what is wrong with it shows before any file is begun.
 
@@ -75,6 +76,8 @@ class Work:
             device: see `acutance.Sharpener.load`.
             precision: see `acutance.Sharpener.load`.
             threads: see `acutance.Sharpener.load`.
+            resume: see `acutance.video.process_clip`.
+            strict: see `acutance.video.process_clip`.
 
         Raises:
             ModelError: the model does not open.
@@ -96,21 +99,25 @@ class Work:
         self._scale = scale
         self._size = size
         self._threads = threads
+        self._resume = resume
+        self._strict = strict
         first = sharpener(scale or _ASSUMED_SCALE)
         self.assumes_scale = scale is None and size is None and first.card is not None
 
     def picture(self, job: Job, advance: Advance) -> Result:
         """Sharpen a picture file.
 
+        Where the model fails on it, it is written as it was, and a note says so.
+
         Raises:
             PictureError: it cannot be read or written.
-            ModelError: the model fails on it.
         """
         from acutance.image.resize import resize_bicubic
-        from acutance.pictures import read_picture, write_picture
+        from acutance.pictures import read_any_depth, write_picture
+        from acutance.runtime import ModelError
 
         begun = time.monotonic()
-        picture = read_picture(job.source)
+        picture = read_any_depth(job.source)
         height, width = picture.pixels.shape[:2]
         scale, scale_from = self._scale_of(job, width, height)
         if self._size is not None:
@@ -118,11 +125,18 @@ class Work:
             alpha = None if picture.alpha is None else resize_bicubic(picture.alpha, shape)
             picture = replace(picture, pixels=resize_bicubic(picture.pixels, shape), alpha=alpha)
         sharpener = self._sharpener(scale)
-        write_picture(replace(picture, pixels=sharpener(picture.pixels)), job.target)
+        notes = list(picture.notes)
+        try:
+            picture = replace(picture, pixels=sharpener(picture.pixels))
+        except ModelError as error:
+            notes.append(f"not sharpened, written as it was ({error})")
+        notes += write_picture(picture, job.target)
+        for line in notes:
+            note(f"{job.source}: {line}")
         seconds = time.monotonic() - begun
         advance(1, 1, seconds)
         height, width = picture.pixels.shape[:2]
-        return _result(job, sharpener, (width, height), 1, seconds, scale, scale_from, ())
+        return _result(job, sharpener, (width, height), 1, seconds, scale, scale_from, tuple(notes))
 
     def clip(self, job: Job, advance: Advance) -> Result:
         """Sharpen a clip.
@@ -137,14 +151,24 @@ class Work:
         clip = probe_clip(job.source)
         scale, scale_from = self._scale_of(job, clip.width, clip.height)
         sharpener = self._sharpener(scale)
-        done = itertools.count(1)
+        done = 0
+
+        def add(frames: int) -> None:
+            nonlocal done
+            done += frames
+            advance(done, clip.frames, time.monotonic() - begun)
+
+        weights = "" if sharpener.card is None else sharpener.card.weights_sha256
         report = process_clip(
             job.source,
             job.target,
             sharpener.luma,
             size=self._size,
             threads=self._threads,
-            advance=lambda frames: advance(next(done), clip.frames, time.monotonic() - begun),
+            advance=add,
+            sharpens_as=f"{sharpener.name} {weights} ×{scale:g} {sharpener.strength:g} {sharpener.info}",
+            resume=self._resume,
+            strict=self._strict,
         )
         for line in report.notes:
             note(f"{job.source}: {line}")

@@ -47,6 +47,7 @@ class Case(BaseModel):
     def key(self) -> tuple[str, ...]:
         """Tells cases apart: a case whose key has a row need not be measured again."""
         return (
+            self.data,
             self.data_sha256,
             self.picture,
             self.picture_sha256,

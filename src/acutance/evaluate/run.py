@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from math import ceil
 from pathlib import Path
@@ -73,14 +73,6 @@ class _Bench:
     reader: CharacterReader | None
 
 
-@dataclass
-class _Measured:
-    """What came of one picture under one degradation."""
-
-    rows: list[Row] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-
-
 def evaluate(
     plan: Plan, path: Path, *, workers: int | None = None, report: Callable[[int, int], None] = lambda done, total: None
 ) -> Outcome:
@@ -125,10 +117,10 @@ def evaluate(
         }
         try:
             for future in as_completed(begun):
-                measured = future.result()
-                append_rows(path, measured.rows)
-                known.update((row.key, row) for row in measured.rows)
-                failures += measured.failures
+                rows, faults = future.result()
+                append_rows(path, rows)
+                known.update((row.key, row) for row in rows)
+                failures += faults
                 done += begun[future]
                 report(done, total)
         finally:
@@ -140,10 +132,7 @@ def evaluate(
     )
 
 
-_Subject = tuple[PictureFile, BicubicDegradation]
-
-
-def _cases(plan: Plan, methods: list[Method]) -> dict[_Subject, list[Case]]:
+def _cases(plan: Plan, methods: list[Method]) -> dict[tuple[PictureFile, BicubicDegradation], list[Case]]:
     versions = plan.versions
     return {
         (picture, degradation): [
@@ -167,17 +156,18 @@ def _cases(plan: Plan, methods: list[Method]) -> dict[_Subject, list[Case]]:
 
 
 def _measure_with(
-    benches: "SimpleQueue[_Bench]", picture: PictureFile, degradation: BicubicDegradation, wanted: dict[str, Case]
-) -> _Measured:
+    benches: SimpleQueue[_Bench], picture: PictureFile, degradation: BicubicDegradation, wanted: dict[str, Case]
+) -> tuple[list[Row], list[str]]:
+    """Return the rows of one picture under one degradation, and a line for each failure."""
+    rows: list[Row] = []
+    failures: list[str] = []
     with _borrowed(benches) as bench:
-        measured = _Measured()
         try:
             pixels = read_picture(picture.path).pixels
             clean, received = degradation.crop(pixels), degradation.receive(pixels)
-            measure = _Comparison(clean, degradation, bench.reader)
+            compare = _Comparison(clean, degradation, bench.reader)
         except ValueError as error:
-            measured.failures.append(f"{picture.name}: left out ({error})")
-            return measured
+            return rows, [f"{picture.name}: left out ({error})"]
         displayed = degradation.display(received)
         for method in bench.methods:
             if method.name not in wanted:
@@ -186,10 +176,10 @@ def _measure_with(
                 begun = time.perf_counter()
                 shown = method(received, displayed)
                 seconds = time.perf_counter() - begun
-                measured.rows.append(measure(wanted[method.name], shown, seconds))
+                rows.append(compare(wanted[method.name], shown, seconds))
             except ValueError as error:
-                measured.failures.append(f"{picture.name}: {method.name} left out ({error})")
-        return measured
+                failures.append(f"{picture.name}: {method.name} left out ({error})")
+    return rows, failures
 
 
 class _Comparison:
@@ -202,13 +192,12 @@ class _Comparison:
         self._border = ceil(degradation.scale)
         check_size(clean, self._border)
         self._edges = find_edges(clean)
-        self._reader = reader
         self._lines = None if reader is None else reader.find_lines(clean)
 
     def __call__(self, case: Case, shown: NDArray[np.uint8], seconds: float) -> Row:
         close = fidelity(self._clean, shown, self._border)
         edges = self._edges.measure(shown)
-        read = None if self._reader is None or self._lines is None else self._reader.share_read(self._lines, shown)
+        characters = None if self._lines is None else self._lines.measure(shown)
         return Row(
             **case.model_dump(),
             width=shown.shape[1],
@@ -219,13 +208,13 @@ class _Comparison:
             rgb_ssim=round(close.rgb_ssim, 6),
             edge_width=None if edges is None else round(edges.width, 4),
             overshoot=None if edges is None else round(edges.overshoot, 5),
-            characters=None if read is None else round(read, 5),
+            characters=None if characters is None else round(characters, 5),
             seconds=round(seconds, 4),
         )
 
 
 @contextmanager
-def _borrowed(benches: "SimpleQueue[_Bench]") -> Iterator[_Bench]:
+def _borrowed(benches: SimpleQueue[_Bench]) -> Iterator[_Bench]:
     bench = benches.get()
     try:
         yield bench

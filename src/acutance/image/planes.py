@@ -5,12 +5,13 @@ A *plane* is one H×W component. Students see *studio-range* luma: 16 is black a
 """
 
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Plane = TypeVar("Plane", NDArray[np.uint8], NDArray[np.float32])
+Samples = TypeVar("Samples", NDArray[np.uint8], NDArray[np.uint16])
 
 STUDIO_BLACK = 16.0
 STUDIO_SPAN = 219.0
@@ -31,39 +32,44 @@ class Range(Enum):
     FULL = "full"
 
 
-def luma(rgb: NDArray[np.uint8], matrix: Matrix = Matrix.BT601) -> NDArray[np.float32]:
+def luma(rgb: NDArray[np.uint8] | NDArray[np.uint16], matrix: Matrix = Matrix.BT601) -> NDArray[np.float32]:
     """Return the unrounded studio-range luma of a full-range picture.
 
     Args:
-        rgb: H×W×3 or, grey, H×W, uint8, full range.
+        rgb: H×W×3 or, grey, H×W, uint8 or uint16, full range.
         matrix: the luma weights; pictures use BT.601 (ITU-R BT.601-7 §2.5.1; MATLAB's ``rgb2ycbcr``).
 
     Returns:
-        H×W float32 in 16..235.
+        H×W float32 in 16..235: 8-bit code values, for 16-bit pictures too.
     """
     if rgb.ndim == 2:
         grey = rgb.astype(np.float32)
     else:
         red, green, blue = (np.float32(weight) for weight in matrix.value)
         grey = red * rgb[..., 0] + green * rgb[..., 1] + blue * rgb[..., 2]
-    return np.float32(STUDIO_BLACK) + grey * np.float32(STUDIO_SPAN / FULL_SPAN)
+    return np.float32(STUDIO_BLACK) + grey * np.float32(STUDIO_SPAN / np.iinfo(rgb.dtype).max)
 
 
-def add_luma_change(rgb: NDArray[np.uint8], change: NDArray[np.float32]) -> NDArray[np.uint8]:
+def add_luma_change(rgb: Samples, change: NDArray[np.float32]) -> Samples:
     """Return the picture with a change of its studio-range luma added alike to R, G and B, rounded and clipped.
 
     Adding the same amount to all three components moves luma by exactly that amount and leaves both colour
     differences where they were, so that hue does not shift (until a component clips).
 
     Args:
-        rgb: H×W×3 or, grey, H×W, uint8, full range.
-        change: H×W, studio-range code values (−219..219).
+        rgb: H×W×3 or, grey, H×W, uint8 or uint16, full range.
+        change: H×W, studio-range 8-bit code values (−219..219).
     """
-    full = change * np.float32(FULL_SPAN / STUDIO_SPAN)
+    full = change * np.float32(np.iinfo(rgb.dtype).max / STUDIO_SPAN)
     moved = rgb + (full if rgb.ndim == 2 else full[..., None])
-    return round_to_uint8(moved)
+    return round_to(moved, rgb.dtype)
 
 
 def round_to_uint8(values: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.uint8]:
     """Return the values rounded half away from zero (below zero is clipped anyway) and clipped to 0..255."""
-    return np.clip(np.floor(values + 0.5), 0.0, 255.0).astype(np.uint8)
+    return round_to(values, np.dtype(np.uint8))
+
+
+def round_to(values: NDArray[np.float32] | NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the values rounded as `round_to_uint8` does it and clipped to what an unsigned dtype holds."""
+    return np.clip(np.floor(values + 0.5), 0.0, float(np.iinfo(dtype).max)).astype(dtype)

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from acutance.image.planes import round_to_uint8
+from acutance.image.planes import Samples, round_to
 
 _BLOCK = 32  # output rows a matrix product: few enough that the band stays narrow, enough for BLAS to run well
 
@@ -34,13 +34,13 @@ def crop_to_multiple(picture: NDArray[np.uint8], multiple: int) -> NDArray[np.ui
     return picture[:height, :width]
 
 
-def resize_bicubic(picture: NDArray[np.uint8], size: tuple[int, int], *, a: float = -0.5) -> NDArray[np.uint8]:
-    """Resize a picture, rounding half away from zero to uint8 and clipping after each axis.
+def resize_bicubic(picture: Samples, size: tuple[int, int], *, a: float = -0.5) -> Samples:
+    """Resize a picture, rounding half away from zero to whole code values and clipping after each axis.
 
     The axis with the smaller scale goes first, rows on a tie, as MATLAB does it.
 
     Args:
-        picture: H×W or H×W×C, uint8.
+        picture: H×W or H×W×C, uint8 or uint16.
         size: (height, width) of the result, each at least 1; the scale of an axis is output length over input length.
         a: the kernel's free parameter: −0.5 is MATLAB's and Pillow's, −0.6 FFmpeg's swscale default.
 
@@ -57,14 +57,14 @@ def resize_bicubic(picture: NDArray[np.uint8], size: tuple[int, int], *, a: floa
     return result if result is not picture else picture.copy()
 
 
-def _resize_axis(picture: NDArray[np.uint8], axis: int, length: int, a: float) -> NDArray[np.uint8]:
+def _resize_axis(picture: Samples, axis: int, length: int, a: float) -> Samples:
     first = np.ascontiguousarray(np.swapaxes(picture, 0, axis))
     rows = first.reshape(first.shape[0], -1)
-    result = np.empty((length, rows.shape[1]), dtype=np.uint8)
+    result = np.empty((length, rows.shape[1]), dtype=picture.dtype)
     for start, band in enumerate(_bands(first.shape[0], length, a)):
         top = start * _BLOCK
         block = rows[band.first : band.last].astype(np.float64)
-        result[top : top + _BLOCK] = round_to_uint8(band.weights @ block)
+        result[top : top + _BLOCK] = round_to(band.weights @ block, picture.dtype)
     return np.swapaxes(result.reshape(length, *first.shape[1:]), 0, axis)
 
 

@@ -5,6 +5,7 @@ characters still read is 1 − (edit distance / characters), the complement of t
 picture's own reading as the truth. The engine is RapidOCR (PP-OCR models, which its package carries: no network).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,18 +15,6 @@ from acutance.metrics.fidelity import MetricError, check_pair
 
 _FEWEST = 16  # characters below which a picture has no figure
 _MARGIN = 2  # pixels around a line that the engine's box may cut off
-
-
-@dataclass(frozen=True)
-class TextLines:
-    """The lines of a clean picture: where they are, and what they say."""
-
-    clean: NDArray[np.uint8]
-    places: tuple[tuple[slice, slice], ...]
-    texts: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return sum(len(text) for text in self.texts)
 
 
 class CharacterReader:
@@ -53,15 +42,31 @@ class CharacterReader:
             }
         )
 
-    def find_lines(self, clean: NDArray[np.uint8]) -> TextLines:
+    def find_lines(self, clean: NDArray[np.uint8]) -> "TextLines":
         """Find and read the lines of a clean picture (H×W×3 RGB or H×W grey, uint8)."""
         check_pair(clean, clean)
-        found = self._engine(_to_bgr(clean), use_det=True, use_cls=False, use_rec=True)
-        boxes = [] if found.boxes is None else found.boxes
-        places = tuple(_around(np.asarray(box), clean.shape[:2]) for box in boxes)
-        return TextLines(clean, places, self._read(clean, places))
+        boxes = self._engine(_to_bgr(clean), use_det=True, use_cls=False, use_rec=True).boxes
+        places = tuple(_around(np.asarray(box), clean.shape[:2]) for box in (() if boxes is None else boxes))
+        return TextLines(self, clean, places, self.read(clean, places))
 
-    def share_read(self, lines: TextLines, shown: NDArray[np.uint8]) -> float | None:
+    def read(self, picture: NDArray[np.uint8], places: Sequence[tuple[slice, slice]]) -> tuple[str, ...]:
+        """Return what a picture says at these rows and columns, a line each."""
+        if not places:
+            return ()
+        crops = [np.ascontiguousarray(_to_bgr(picture[place])) for place in places]
+        return tuple(text.strip() for text in self._engine.recognize_txt(crops).txts)
+
+
+@dataclass(frozen=True)
+class TextLines:
+    """The lines of a clean picture, to look for in shown ones: where they are, and what they say."""
+
+    reader: CharacterReader
+    clean: NDArray[np.uint8]
+    places: tuple[tuple[slice, slice], ...]
+    texts: tuple[str, ...]
+
+    def measure(self, shown: NDArray[np.uint8]) -> float | None:
         """Return the share 0..1 of the clean picture's characters that are read in the shown one.
 
         Returns:
@@ -70,20 +75,13 @@ class CharacterReader:
         Raises:
             MetricError: the shown picture has another shape or dtype.
         """
-        check_pair(lines.clean, shown)
-        if len(lines) < _FEWEST:
+        check_pair(self.clean, shown)
+        characters = sum(len(text) for text in self.texts)
+        if characters < _FEWEST:
             return None
-        wrong = sum(
-            min(edit_distance(text, read), len(text))
-            for text, read in zip(lines.texts, self._read(shown, lines.places), strict=True)
-        )
-        return 1.0 - wrong / len(lines)
-
-    def _read(self, picture: NDArray[np.uint8], places: tuple[tuple[slice, slice], ...]) -> tuple[str, ...]:
-        if not places:
-            return ()
-        crops = [np.ascontiguousarray(_to_bgr(picture[place])) for place in places]
-        return tuple(text.strip() for text in self._engine.recognize_txt(crops).txts)
+        read = self.reader.read(shown, self.places)
+        wrong = (min(edit_distance(*pair), len(pair[0])) for pair in zip(self.texts, read, strict=True))
+        return 1.0 - sum(wrong) / characters
 
 
 def edit_distance(first: str, second: str) -> int:

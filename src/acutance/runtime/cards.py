@@ -22,7 +22,7 @@ class _Table(BaseModel):
 class Architecture(_Table):
     """What the network is built like; the fields are those of the student's shape."""
 
-    unshuffle: int = Field(ge=1)
+    unshuffle: int = Field(ge=1, le=16)
     channels: int = Field(ge=1)
     convolutions: int = Field(ge=2)
 
@@ -75,9 +75,9 @@ class Card(_Table):
     version: Literal[1] = CARD_VERSION
     name: str
     degradation: str
-    scale: float = Field(ge=1)
+    scale: float = Field(ge=1, le=16)
     architecture: Architecture
-    margin: int = Field(ge=0)
+    margin: int = Field(ge=0, le=256)
     parameters: int = Field(ge=1)
     mac_per_pixel: float = Field(gt=0)
     weights_sha256: str

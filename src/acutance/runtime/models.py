@@ -9,8 +9,9 @@ from pathlib import Path
 from acutance.runtime.backend import Backend, ModelError
 from acutance.runtime.baselines import BASELINES
 from acutance.runtime.cards import CARD_KEY, Card, parse_card
+from acutance.runtime.safety import refuse_unsafe
 from acutance.runtime.with_onnxruntime import PROVIDERS, OnnxRuntimeBackend
-from acutance.runtime.with_openvino import OpenVinoBackend, card_text
+from acutance.runtime.with_openvino import OpenVinoBackend, card_text, refuse_unfit
 
 OPENVINO_DEVICES = {"cpu": "CPU", "gpu": "GPU", "npu": "NPU"}
 DEVICES = (*OPENVINO_DEVICES, *PROVIDERS)
@@ -36,9 +37,10 @@ def read_card(path: Path) -> Card:
     """Return the card of a model file.
 
     Raises:
-        ModelError: the file cannot be read.
+        ModelError: the file cannot be read, or is not safe to open.
         CardError: it has no card, or none that this version reads.
     """
+    refuse_unsafe(path)
     return parse_card(card_text(path, CARD_KEY), str(path))
 
 
@@ -52,7 +54,7 @@ def open_model(name_or_path: str | Path, *, device: str, precision: str, threads
         threads: how many to use on a CPU, None for all.
 
     Raises:
-        ModelError: there is no such model, device or precision, or it does not open.
+        ModelError: there is no such model, device or precision, or it does not open or is not safe to.
         CardError: the file has no card, or none that this version reads.
     """
     if device not in DEVICES:
@@ -65,6 +67,7 @@ def open_model(name_or_path: str | Path, *, device: str, precision: str, threads
         return OpenModel(str(name_or_path), BASELINES[str(name_or_path)](), None)
     path = _find(name_or_path)
     card = read_card(path)
+    refuse_unfit(path, card.architecture.unshuffle)
     arithmetic = "f32" if precision == "auto" else precision
     opening: Callable[[], Backend]
     if device in OPENVINO_DEVICES:

@@ -2,21 +2,22 @@
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acutance.image.padding import pad_to_multiple
-from acutance.image.planes import Plane, add_luma_change, luma, round_to_uint8
-from acutance.image.tiles import tiles
-from acutance.runtime.backend import Backend, BackendInfo
+from acutance.image.planes import Plane, Samples, add_luma_change, luma, round_to_uint8
+from acutance.image.tiles import Tile, tiles
+from acutance.runtime.backend import Backend, BackendInfo, ModelError
 from acutance.runtime.cards import Card
 from acutance.runtime.models import OpenModel, open_model
 
 _LARGEST_PLANE = 2560 * 1600  # larger planes go through in tiles, so that memory stays flat
 _TILE = 1024
+_BASELINE_MARGIN = 8
 _SCALE_TOLERANCE = 0.15
 _STRONGEST = 2.0
 
@@ -110,25 +111,34 @@ class Sharpener:
         """What runs the model, where, and in which arithmetic."""
         return self._model.backend.info
 
-    def __call__(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def __call__(self, frame: Samples) -> Samples:
         """Sharpen a picture or frame.
 
         Args:
-            frame: H×W×3 RGB, or H×W grey; uint8, full range.
+            frame: H×W×3 RGB, or H×W grey; uint8 or uint16, full range.
 
         Returns:
-            A new array of the same shape: the change of BT.601 luma is added alike to R, G and B, so that hue stays.
+            A new array of the same shape and dtype: the change of BT.601 luma is added alike to R, G and B, so that hue
+            stays.
 
         Raises:
             ValueError: another shape or dtype.
+            ModelError: the model fails on the frame, or gives values that are not finite.
         """
-        if frame.dtype != np.uint8 or frame.ndim not in (2, 3) or (frame.ndim == 3 and frame.shape[2] != 3):
-            raise ValueError(f"frame: got {frame.shape} {frame.dtype}, expected (height, width, 3) uint8 RGB")
+        depth_is_right = frame.dtype in (np.uint8, np.uint16)
+        if not depth_is_right or frame.ndim not in (2, 3) or (frame.ndim == 3 and frame.shape[2] != 3):
+            raise ValueError(
+                f"frame: got {frame.shape} {frame.dtype}, expected (height, width, 3) uint8 RGB, or uint16"
+            )
         if self.strength == 0.0 or frame.size == 0:
             return frame.copy()
-        before = luma(frame) / np.float32(255.0)
-        change = (self._apply(self._backend.run, before) - before) * np.float32(255.0 * self.strength)
-        return add_luma_change(frame, change)
+        sharp = np.empty_like(frame)
+        for tile in self._tiles(frame.shape[0], frame.shape[1]):
+            piece = frame[tile.source]
+            before = luma(piece) / np.float32(255.0)
+            change = (self._run(self._backend.run, before) - before) * np.float32(255.0 * self.strength)
+            sharp[tile.target] = add_luma_change(piece, change)[tile.inner]
+        return sharp
 
     def luma(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Sharpen a luma plane: the hot path.
@@ -141,12 +151,19 @@ class Sharpener:
 
         Raises:
             ValueError: another shape or dtype.
+            ModelError: the model fails on the plane.
         """
         if plane.dtype != np.uint8 or plane.ndim != 2:
             raise ValueError(f"plane: got {plane.shape} {plane.dtype}, expected (height, width) uint8")
         if self.strength == 0.0 or plane.size == 0:
             return plane.copy()
-        sharpened = self._apply(self._backend.run_uint8, plane)
+        pieces = list(self._tiles(*plane.shape))
+        if len(pieces) == 1:
+            sharpened = self._run(self._backend.run_uint8, plane)
+        else:
+            sharpened = np.empty_like(plane)
+            for tile in pieces:
+                sharpened[tile.target] = self._run(self._backend.run_uint8, plane[tile.source])[tile.inner]
         if self.strength == 1.0:
             return sharpened
         return round_to_uint8(plane + np.float32(self.strength) * (sharpened - plane.astype(np.float32)))
@@ -155,16 +172,25 @@ class Sharpener:
     def _backend(self) -> Backend:
         return self._model.backend
 
-    def _apply(self, run: Callable[[Plane], Plane], plane: Plane) -> Plane:
-        """Pad, cut into tiles where the plane is large, run, and put together again."""
+    @property
+    def _unshuffle(self) -> int:
+        return 1 if self.card is None else self.card.architecture.unshuffle
+
+    def _tiles(self, height: int, width: int) -> Iterator[Tile]:
+        """Cut a large plane; the cuts lie on the model's grid, and those at the end may reach beyond the plane."""
+        unshuffle = self._unshuffle
+        margin = _BASELINE_MARGIN if self.card is None else self.card.margin
+        padded = (-(-height // unshuffle) * unshuffle, -(-width // unshuffle) * unshuffle)
+        if padded[0] * padded[1] <= _LARGEST_PLANE:
+            whole = (slice(0, height), slice(0, width))
+            return iter([Tile(whole, whole, whole)])
+        return tiles(padded, _TILE - _TILE % unshuffle, -(-margin // unshuffle) * unshuffle)
+
+    def _run(self, run: Callable[[Plane], Plane], plane: Plane) -> Plane:
+        """Pad, run and crop."""
         height, width = plane.shape
-        unshuffle, margin = (1, 8) if self.card is None else (self.card.architecture.unshuffle, self.card.margin)
-        padded = pad_to_multiple(plane, unshuffle)
         with self._lock:
-            if padded.size <= _LARGEST_PLANE:
-                result = run(padded)
-            else:
-                result = np.empty_like(padded)
-                for tile in tiles(padded.shape, _TILE - _TILE % unshuffle, -(-margin // unshuffle) * unshuffle):
-                    result[tile.target] = run(padded[tile.source])[tile.inner]
+            result = run(pad_to_multiple(plane, self._unshuffle))
+        if result.dtype == np.float32 and not np.isfinite(result).all():
+            raise ModelError(f"{self.name}: gave values that are not finite on a {width}x{height} plane")
         return result[:height, :width] if result.shape != plane.shape else result

@@ -44,7 +44,7 @@ class OnnxRuntimeBackend:
         if threads is not None:
             options.intra_op_num_threads = threads
         try:
-            self._session = ort.InferenceSession(str(path), options, providers=[provider])
+            self._session = ort.InferenceSession(str(path), options, providers=[provider], enable_fallback=0)
         except Exception as error:  # ONNX Runtime's errors have no common base of their own
             raise ModelError(
                 f"{path}: ONNX Runtime does not open it on {device} ({str(error).splitlines()[0]})"

@@ -1,5 +1,6 @@
 """Models on OpenVINO: CPU, GPU, NPU."""
 
+import math
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from openvino import opset13 as ops
 from acutance.runtime.backend import BackendInfo, ModelError
 
 _COMPILED_SIZES = 4  # frames of a clip have one size, a folder of pictures a few; each costs memory
+_LARGEST_GROWTH = 64  # values a displayed pixel in any intermediate; the largest student of the design has 16
 _PRECISIONS = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
 
 
@@ -37,10 +39,7 @@ class OpenVinoBackend:
                 f"device {device.lower()}: OpenVINO finds {', '.join(core.available_devices).lower()} here; "
                 "'acutance doctor' lists what opens"
             )
-        try:
-            self._model = core.read_model(path)
-        except RuntimeError as error:
-            raise ModelError(f"{path}: is not a model that OpenVINO reads ({_first_line(error)})") from error
+        self._model = _read(core, path)
         self._core = core
         self._device = device
         self._settings: dict[str, Any] = {
@@ -102,14 +101,59 @@ def card_text(path: Path, key: str) -> str | None:
     Raises:
         ModelError: the file cannot be read.
     """
-    try:
-        information = ov.Core().read_model(path).get_rt_info()
-    except RuntimeError as error:
-        raise ModelError(f"{path}: is not a model that OpenVINO reads ({_first_line(error)})") from error
+    information = _read(ov.Core(), path).get_rt_info()
     if "framework" not in information:
         return None
-    framework = information["framework"]
-    return str(framework[key].value) if key in framework else None
+    try:
+        framework = information["framework"]
+        return str(framework[key].value) if key in framework else None
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: has metadata that are no text ({error.reason}); get a fresh copy of it") from error
+
+
+def refuse_unfit(path: Path, unshuffle: int) -> None:
+    """Refuse a network that does not turn one luma plane into another of its size, in little memory and finite numbers.
+
+    Only shapes are worked out: nothing is compiled or run.
+
+    Args:
+        path: an ONNX file that `acutance.runtime.safety.refuse_unsafe` has passed.
+        unshuffle: what a plane's sides are multiples of.
+
+    Raises:
+        ModelError: it does not.
+    """
+    model = _read(ov.Core(), path)
+    ends = len(model.inputs), len(model.outputs)
+    if ends != (1, 1):
+        raise ModelError(f"{path}: has {ends[0]} inputs and {ends[1]} outputs, expected one luma plane in and one out")
+    side = 32 * unshuffle
+    plane = [1, 1, side, side]
+    try:
+        model.reshape(plane)
+    except RuntimeError as error:
+        raise ModelError(f"{path}: takes no {side}x{side} luma plane ({_first_line(error)})") from error
+    for operation in model.get_ops():
+        if operation.get_type_name() == "Constant":
+            values = operation.get_data()
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise ModelError(f"{path}: has weights that are not finite; export it again")
+        elif max((math.prod(output.get_shape()) for output in operation.outputs()), default=0) > (
+            _LARGEST_GROWTH * side**2
+        ):
+            raise ModelError(
+                f"{path}: {operation.get_type_name()} makes more than {_LARGEST_GROWTH} values of a pixel; "
+                "such a model would exhaust the memory"
+            )
+    if list(model.output().get_shape()) != plane:
+        raise ModelError(f"{path}: turns {plane} into {list(model.output().get_shape())}, expected the same shape")
+
+
+def _read(core: ov.Core, path: Path) -> ov.Model:
+    try:
+        return core.read_model(path)
+    except (RuntimeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: is not a model that OpenVINO reads ({_first_line(error)})") from error
 
 
 def _with_uint8_ends(model: ov.Model) -> ov.Model:
@@ -127,7 +171,7 @@ def _to_code_values(output: ov.Output) -> ov.Output:
     return ops.round(scaled, "half_away_from_zero").output(0)
 
 
-def _first_line(error: RuntimeError) -> str:
+def _first_line(error: Exception) -> str:
     """Return what OpenVINO says went wrong, without its source positions."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = [line for line in lines if not line.startswith(("Exception from", "Check "))]

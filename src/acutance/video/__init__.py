@@ -1,6 +1,7 @@
 """Clips in and out: only their luma is changed."""
 
-from acutance.video.clip import ClipError, ClipInfo, probe_clip, read_luma, read_rgb
+from acutance.video.clip import ClipInfo, probe_clip, read_luma, read_rgb
+from acutance.video.decoding import ClipError
 from acutance.video.encoding import write_clip
 from acutance.video.frame import LumaMap
 from acutance.video.processing import ClipReport, process_clip

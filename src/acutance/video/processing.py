@@ -1,29 +1,29 @@
 """A clip through a luma map: video sharpened, everything else as it was."""
 
-import math
+import hashlib
+import itertools
+import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.container import InputContainer, OutputContainer
-from av.stream import Discard, Stream
+from av.packet import Packet
+from av.stream import Stream
+from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import VideoReformatter
-from av.video.stream import VideoStream
 
-from acutance.video.clip import ClipError, ClipInfo, decoded, open_clip, probe_clip, refuse_unhandled
-from acutance.video.encoding import add_video, encode, refuse_uneven
-from acutance.video.frame import MATRIX_BT709, RESIZING, UNTAGGED, FrameForm, LumaMap, change_luma
-from acutance.video.target import CLIP_SUFFIXES, MATROSKA, muxer_of, new_clip
+from acutance.video.clip import probe_clip
+from acutance.video.decoding import ClipError, Damage, decoded, open_clip, refuse_unhandled
+from acutance.video.encoding import Coding, coding_for, encode
+from acutance.video.frame import RESIZING, LumaMap, change_luma
+from acutance.video.joining import join, rehearse
+from acutance.video.segments import SEGMENT_FRAMES, Parts, Plan
+from acutance.video.target import AVI, MATROSKA, WEBM, muxer_of, refuse_place
 
-_LARGEST_TIME_SCALE = 2**31 - 1
-# Sizes such as 854x480 are rounded. A pixel ratio that undid this would have players resample every frame.
-_ROUNDED_SIZE = Fraction(1, 100)
-_COPIED = ("audio", "subtitle")
-_OF_THE_FILE = ("encoder", "major_brand", "minor_version", "compatible_brands")
-_OF_THE_STREAM = ("language", "title", "handler_name", "creation_time")
+_OFF_THE_GRID = Fraction(3, 2000)  # seconds; Matroska rounds to milliseconds
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,19 @@ class ClipReport:
     """What was done.
 
     Attributes:
-        frames: how many were written.
+        frames: how many the clip has.
+        resumed: how many of them an earlier run had finished.
+        damaged: how many frames of the source were lost or not whole.
+        untouched: how many frames could not be sharpened and are as they were.
         seconds: how long it took, by the clock.
         size: (width, height) of the written frames, as stored.
         notes: what a user should know, a line each.
     """
 
     frames: int
+    resumed: int
+    damaged: int
+    untouched: int
     seconds: float
     size: tuple[int, int]
     notes: tuple[str, ...]
@@ -51,135 +57,187 @@ def process_clip(
     size: tuple[int, int] | None = None,
     threads: int | None = None,
     advance: Callable[[int], None] = lambda frames: None,
+    sharpens_as: str = "",
+    resume: bool = False,
+    strict: bool = False,
 ) -> ClipReport:
-    """Sharpen a clip's luma: H.264 out, with the same frames at the same times; sound is copied packet for packet.
+    """Sharpen a clip's luma, with the same frames at the same times; sound is copied packet for packet.
 
-    Chroma and colour tags pass through untouched, subtitles and chapters are copied where the container takes them.
-    The target appears when it is whole; an existing one is replaced.
+    Out comes H.264, or VP9 in WebM. Chroma and colour tags pass through untouched, subtitles and chapters are copied
+    where the container takes them. The target appears when it is whole; an existing one is replaced. Until then
+    finished segments lie in a folder ``.TARGET.parts`` beside it, from which a run that was stopped can be gone on
+    with: the frames are the same as of a run that was not.
 
     Args:
-        source: a clip of 8-bit planar YCbCr in MP4, MOV or Matroska (AVI, MPEG-TS and FLV open too).
+        source: a clip of planar YCbCr, 8 or 10 bits, in MP4, MOV, Matroska, WebM or AVI (MPEG-TS and FLV open too).
         target: the result's name; its suffix chooses the format.
-        sharpen: from a studio-range luma plane, H×W uint8, to a new one; what it raises comes through.
+        sharpen: from a studio-range luma plane, H×W uint8, to a new one. What it raises on the first frame comes
+            through; a later frame on which it raises stays as it was and is counted.
         size: (width, height) to resize the stored frames to first, by swscale's bicubic (a = −0.6); the picture keeps
             its shape on screen (within 1 %) by its pixels' aspect ratio.
-        threads: how many decoder, scaler and encoder may use each, None for all.
+        threads: how many scaler and encoder may use each, None for all.
         advance: called with the number of frames that were finished since its last call.
+        sharpens_as: names what ``sharpen`` does, such as model and strength: a run resumes only where it is the same.
+        resume: go on where an earlier run stopped, if one did.
+        strict: stop at damage, and at a frame that cannot be sharpened, rather than count it.
 
     Raises:
-        ClipError: the source cannot be read or is of a kind that is not handled, or the target cannot be written.
+        ClipError: the source cannot be read or is of a kind that is not handled, the target cannot be written, or
+            an earlier run was of something else and cannot be gone on with.
+        KeyboardInterrupt: the user stopped it; the message says how far it came and what is kept.
     """
     started = time.perf_counter()
-    muxer = muxer_of(target)
-    _refuse_same(source, target)
+    muxer_of(target)
+    refuse_place(target)
+    if target.exists() and source.exists() and target.samefile(source):
+        raise ClipError(f"{target}: is the source itself; give the result another name")
     info = probe_clip(source)
     refuse_unhandled(source, info.form)
-    form, notes = _target_form(info, size)
-    refuse_uneven(target, form)
-
-    frames = 0
-    times_rounded = False
-    with open_clip(source, threads) as (container, video):
-        time_base = Fraction(1, (video.time_base or Fraction(1, av.time_base)).denominator)
-        with new_clip(target, _muxer_options(muxer, container)) as output:
-            encoder = _add_encoder(output, info, form, time_base, threads)
-            copies = _add_copies(target, container, video, output, notes)
-            reformatter = VideoReformatter()
-            for item in decoded(source, container, video, [container.streams[index] for index in copies]):
-                if not isinstance(item, av.VideoFrame):
-                    item.stream = copies[item.stream.index]
-                    output.mux(item)
-                    continue
-                frame = reformatter.reformat(
-                    item, form.width, form.height, interpolation=RESIZING, threads=threads or 0
-                )
-                change_luma(frame, sharpen)
-                output.mux(encode(encoder, frame))
-                frames += 1
-                times_rounded |= muxer == MATROSKA and not _is_whole_milliseconds(frame)
-                advance(1)
-            output.mux(encoder.encode(None))
-    if times_rounded:
+    coding, notes = coding_for(source, target, info, size, threads)
+    notes += rehearse(source, target, info, coding)
+    parts = Parts(target, _plan(source, coding, sharpens_as), resume=resume)
+    resumed = parts.frames
+    if resume and not resumed:
+        notes.append("there was nothing to resume: begun anew")
+    elif resumed:
+        notes.append(f"went on after {resumed} frames of an earlier run")
+    work = _Work(source, coding, sharpen, advance, strict=strict)
+    try:
+        work.run(parts)
+        sound_notes = join(source, target, info, coding, parts)
+    except BaseException as error:
+        if not parts.frames:
+            parts.remove()
+        explained = _explained(error, target, parts.frames, work.done)
+        if explained is None:
+            raise
+        raise explained from error
+    parts.remove()
+    untouched = sum(len(segment.untouched) for segment in parts.segments)
+    if untouched:
+        notes.append(f"{untouched} frame(s) could not be sharpened and are as they were{work.failure}")
+    if work.times_rounded:
         notes.append(
             "Matroska keeps times in milliseconds: those of the frames were rounded; write a .mp4 to keep them"
         )
-    return ClipReport(frames, time.perf_counter() - started, (form.width, form.height), tuple(notes))
+    return ClipReport(
+        frames=parts.frames,
+        resumed=resumed,
+        damaged=work.damage.frames,
+        untouched=untouched,
+        seconds=time.perf_counter() - started,
+        size=(coding.form.width, coding.form.height),
+        notes=(*notes, *work.damage.notes(), *sound_notes),
+    )
 
 
-def _is_whole_milliseconds(frame: av.VideoFrame) -> bool:
-    return frame.pts is None or frame.time_base is None or 1000 * frame.pts * frame.time_base % 1 == 0
+class _Work:
+    """From the source's frames to finished segments."""
 
+    def __init__(
+        self, source: Path, coding: Coding, sharpen: LumaMap, advance: Callable[[int], None], *, strict: bool
+    ) -> None:
+        self._source = source
+        self._coding = coding
+        self._sharpen = sharpen
+        self._advance = advance
+        self._strict = strict
+        self._reformatter = VideoReformatter()
+        self._begun = False
+        self.damage = Damage()
+        self.failure = ""
+        self.times_rounded = False
+        self.done = 0
 
-def _refuse_same(source: Path, target: Path) -> None:
-    if target.exists() and source.exists() and target.samefile(source):
-        raise ClipError(f"{target}: is the source itself; give the result another name")
+    def run(self, parts: Parts) -> None:
+        """Make all segments that are not there yet."""
+        with open_clip(self._source) as (container, video):
+            frames = decoded(self._source, container, video, None if self._strict else self.damage)
+            # Decoded again rather than sought: what comes after a seek into a damaged clip can differ.
+            for frame in itertools.islice(frames, parts.frames):
+                self._note_rounding(frame)
+                self.done += 1
+            self._advance(self.done)
+            for first in frames:
+                segment = itertools.chain([first], itertools.islice(frames, SEGMENT_FRAMES - 1))
+                untouched: list[int] = []
+                parts.add(self._packets(self._coding.new_encoder(), segment, untouched), untouched)
 
+    def _packets(
+        self, encoder: VideoCodecContext, frames: Iterable[av.VideoFrame], untouched: list[int]
+    ) -> "Iterator[Packet[Stream]]":
+        for frame in frames:
+            self._note_rounding(frame)
+            yield from encode(encoder, self._sharpened(frame, untouched))
+            self.done += 1
+            self._advance(1)
+        yield from encoder.encode(None)
 
-def _target_form(info: ClipInfo, size: tuple[int, int] | None) -> tuple[FrameForm, list[str]]:
-    """Return the form of the written frames, and what there is to say about it."""
-    notes = []
-    width, height = size or (info.width, info.height)
-    form = replace(info.form, width=width, height=height)
-    if info.form.matrix == UNTAGGED:
-        meant = info.form.meant_matrix
-        if form.meant_matrix != meant:  # players guess by the size: only a tag keeps the colours
-            form = replace(form, matrix=meant)
-        name = "BT.709" if meant == MATRIX_BT709 else "BT.601"
-        notes.append(f"untagged video of {info.height} lines: taken as {name}")
-    if size and info.rotation:
-        notes.append(
-            f"players turn this clip by {info.rotation}°: the size {width}x{height} is that of the stored frames"
+    def _sharpened(self, item: av.VideoFrame, untouched: list[int]) -> av.VideoFrame:
+        form = self._coding.form
+        frame = self._reformatter.reformat(
+            item,
+            form.width,
+            form.height,
+            format=form.pixel_format,
+            dst_color_range=form.color_range,
+            interpolation=RESIZING,
+            threads=self._coding.threads or 0,
         )
-    return form, notes
+        try:
+            change_luma(frame, self._sharpen)
+        except Exception as error:
+            if self._strict or not self._begun:  # what cannot do its first frame will do none
+                raise
+            untouched.append(self.done)
+            self.failure = self.failure or f" (frame {self.done}: {error})"
+        self._begun = True
+        if self._coding.muxer == AVI:
+            self._put_on_the_grid(frame)
+        return frame
+
+    def _put_on_the_grid(self, frame: av.VideoFrame) -> None:
+        """Count the frame's time in frames, as AVI does."""
+        unit = self._coding.time_base
+        seconds = (frame.pts or 0) * (frame.time_base or unit)
+        number = round(seconds / unit)
+        if abs(seconds - number * unit) > _OFF_THE_GRID or number < 0:
+            raise ClipError(
+                f"{self._source}: frame {self.done} is shown at {float(seconds):.4f} s, which AVI, with its constant "
+                f"rate of {float(1 / unit):g} a second from 0 on, cannot keep; choose another format"
+            )
+        frame.pts, frame.time_base = number, unit
+
+    def _note_rounding(self, frame: av.VideoFrame) -> None:
+        if self._coding.muxer in (MATROSKA, WEBM) and frame.pts is not None and frame.time_base is not None:
+            self.times_rounded |= 1000 * frame.pts * frame.time_base % 1 != 0
 
 
-def _muxer_options(muxer: str, container: InputContainer) -> dict[str, str]:
-    if muxer == MATROSKA:
-        # AAC starts before zero; without this all streams are shifted until it does not.
-        return {"avoid_negative_ts": "disabled"}
-    # A late start is an empty edit, which MP4 counts in the movie's time scale: milliseconds unless it is told.
-    late = [stream.time_base for stream in container.streams if stream.time_base and (stream.start_time or 0) > 0]
-    time_scale = math.lcm(1000, *(unit.denominator for unit in late))
-    return {"movie_timescale": str(min(time_scale, _LARGEST_TIME_SCALE))}
+def _plan(source: Path, coding: Coding, sharpens_as: str) -> Plan:
+    try:
+        with source.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ClipError(f"{source}: cannot be read ({error.strerror})") from error
+    # Encoders divide frames among their threads, and code them accordingly.
+    threads = str(coding.threads or os.cpu_count())
+    return coding.settings() | {
+        "threads": threads,
+        "segment": str(SEGMENT_FRAMES),
+        "source": digest,
+        "model": sharpens_as,
+    }
 
 
-def _add_encoder(
-    output: OutputContainer, info: ClipInfo, form: FrameForm, time_base: Fraction, threads: int | None
-) -> VideoStream:
-    ratio = info.sample_aspect_ratio or Fraction(1)
-    stretch = Fraction(info.width * form.height, info.height * form.width)
-    if abs(stretch - 1) > _ROUNDED_SIZE:
-        ratio *= stretch
-    stream = add_video(output, form, time_base=time_base, rate=info.rate, sample_aspect_ratio=ratio, threads=threads)
-    stream.set_display_matrix(info.display_matrix)
-    return stream
-
-
-def _add_copies(
-    target: Path, container: InputContainer, video: VideoStream, output: OutputContainer, notes: list[str]
-) -> dict[int, Stream]:
-    """Add a stream for each that is copied, by its index in the source, and copy what the file says of itself."""
-    output.metadata.update({key: text for key, text in container.metadata.items() if key.lower() not in _OF_THE_FILE})
-    output.set_chapters(container.chapters())
-    copies: dict[int, Stream] = {}
-    for stream in container.streams:
-        if stream.index == video.index:
-            _describe(stream, output.streams[0])
-            continue
-        if stream.discard == Discard.all:
-            continue  # where MP4 keeps the chapters
-        name = f"{stream.type} stream {stream.index} ({stream.name or 'of no known codec'})"
-        if stream.type in _COPIED and stream.name in output.supported_codecs:
-            copies[stream.index] = output.add_stream_from_template(stream)
-            _describe(stream, copies[stream.index])
-        elif stream.type == "audio":
-            others = ", ".join(sorted(CLIP_SUFFIXES))
-            raise ClipError(f"{target}: cannot hold {name}; choose another of {others}")
-        else:
-            notes.append(f"left out: {name}")
-    return copies
-
-
-def _describe(stream: Stream, copy: Stream) -> None:
-    copy.metadata.update({key: text for key, text in stream.metadata.items() if key in _OF_THE_STREAM})
-    copy.disposition = stream.disposition
+def _explained(error: BaseException, target: Path, finished: int, done: int) -> BaseException | None:
+    """Return an error that also says how far it came; None where that says nothing or is no fault of the clip's."""
+    kept = f"the first {finished} are kept: resuming goes on from there" if finished else "none is kept"
+    if isinstance(error, KeyboardInterrupt):
+        return KeyboardInterrupt(f"{target}: stopped after {done} frames; {kept}")
+    if isinstance(error, ClipError):
+        return ClipError(f"{error}; of {done} frames that were done {kept}") if finished else None
+    if isinstance(error, av.FFmpegError):
+        return ClipError(f"{target}: cannot be encoded after {done} frames ({error.strerror}); {kept}")
+    if isinstance(error, OSError):
+        return ClipError(f"{target}: cannot be written after {done} frames ({error.strerror}); {kept}")
+    return None

@@ -8,11 +8,13 @@ from pathlib import Path
 import av
 from av.container import OutputContainer
 
-from acutance.video.clip import ClipError
+from acutance.video.decoding import ClipError
 
-_MUXERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-CLIP_SUFFIXES = frozenset(_MUXERS)
+AVI = "avi"
 MATROSKA = "matroska"
+WEBM = "webm"
+_MUXERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": MATROSKA, ".webm": WEBM, ".avi": AVI}
+CLIP_SUFFIXES = frozenset(_MUXERS)
 
 
 def muxer_of(path: Path) -> str:
@@ -28,22 +30,20 @@ def muxer_of(path: Path) -> str:
 
 
 @contextmanager
-def new_clip(path: Path, options: Mapping[str, str]) -> Iterator[OutputContainer]:
-    """Open a clip for writing under a temporary name beside its own; it is renamed when the block ends well.
+def new_clip(path: Path, options: Mapping[str, str], temporary: Path | None = None) -> Iterator[OutputContainer]:
+    """Open a clip for writing under a temporary name; it is renamed when the block ends well.
 
     Args:
-        path: the clip's name; its suffix chooses the format.
+        path: the clip's name; its suffix chooses the format. A link there is replaced, not followed.
         options: the muxer's.
+        temporary: the name until then, on the same disk; None for one beside the clip's own.
 
     Raises:
         ClipError: the suffix names no format, or the format or the disk refuses.
     """
     muxer = muxer_of(path)
-    if not path.parent.is_dir():
-        raise ClipError(f"{path}: there is no folder {path.parent}")
-    if path.is_dir():
-        raise ClipError(f"{path}: is a folder; give the result another name")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    refuse_place(path)
+    temporary = temporary or path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with av.open(
             f"file:{temporary}",
@@ -53,15 +53,27 @@ def new_clip(path: Path, options: Mapping[str, str]) -> Iterator[OutputContainer
             metadata_errors="surrogateescape",
         ) as container:
             yield container
-        _rename(temporary, path)
-    except av.FFmpegError as error:
+        publish(temporary, path)
+    except (av.FFmpegError, OSError) as error:
         raise ClipError(f"{path}: cannot be written ({error.strerror})") from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _rename(temporary: Path, path: Path) -> None:
-    try:
-        temporary.replace(path)
-    except OSError as error:
-        raise ClipError(f"{path}: cannot be written ({error.strerror})") from error
+def refuse_place(path: Path) -> None:
+    """Refuse a name that no clip can have.
+
+    Raises:
+        ClipError: there is no such folder, or the name is a folder's.
+    """
+    if not path.parent.is_dir():
+        raise ClipError(f"{path}: there is no folder {path.parent}; make it first")
+    if path.is_dir():
+        raise ClipError(f"{path}: is a folder; give the result another name")
+
+
+def publish(temporary: Path, path: Path) -> None:
+    """Give a whole file its name, and have it on the disk first."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)

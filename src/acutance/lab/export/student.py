@@ -76,7 +76,7 @@ def _card(recipe: Recipe, run: Run, state: dict[str, float], weights_sha256: str
         training=Training(
             data_sha256=environment["data_sha256"],
             recipe_sha256=hashlib.sha256(recipe.to_toml().encode()).hexdigest(),
-            objective={name: weight for name, weight in recipe.objective.model_dump().items() if weight},
+            objective={name: weight.weight for name, weight in recipe.objective.active.items()},
             steps=int(state["step"]),
             gigapixels=round(pixels / 1e9, 3),
             hours=round(state["seconds"] / 3600, 2),

@@ -1,5 +1,17 @@
 """Objectives: a named weighted sum of terms, one small module a term."""
 
-from acutance.lab.losses.objective import Objective, ObjectiveWeights
+from acutance.lab.losses.hint import Hint, HintTerm
+from acutance.lab.losses.lesson import Lesson
+from acutance.lab.losses.objective import Objective, ObjectiveWeights, Term, Weight
+from acutance.lab.losses.perceptual import FeatureDistance
 
-__all__ = ["Objective", "ObjectiveWeights"]
+__all__ = [
+    "FeatureDistance",
+    "Hint",
+    "HintTerm",
+    "Lesson",
+    "Objective",
+    "ObjectiveWeights",
+    "Term",
+    "Weight",
+]

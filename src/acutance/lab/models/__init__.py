@@ -2,15 +2,24 @@
 
 from acutance.lab.models.network import Backbone, EnlargingNetwork
 from acutance.lab.models.student import Student, StudentShape
-from acutance.lab.models.vgg import Vgg
-from acutance.lab.models.weights import WeightsError, find_weights, hash_weights, load_network, load_vgg
+from acutance.lab.models.vgg import Vgg, VggChoice
+from acutance.lab.models.weights import (
+    UnknownArchitectureError,
+    WeightsError,
+    find_weights,
+    hash_weights,
+    load_network,
+    load_vgg,
+)
 
 __all__ = [
     "Backbone",
     "EnlargingNetwork",
     "Student",
     "StudentShape",
+    "UnknownArchitectureError",
     "Vgg",
+    "VggChoice",
     "WeightsError",
     "find_weights",
     "hash_weights",

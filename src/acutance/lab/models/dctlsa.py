@@ -1,7 +1,7 @@
 """DCTLSA, the strongest teacher at hand: densely connected groups of linear attention in windows."""
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Self
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +24,7 @@ class Dctlsa(EnlargingNetwork):
     Named points: ``head``, ``group1`` … ``group6``.
     """
 
-    smallest_side: ClassVar[int] = 9  # reflection fills at most the side less one, up to a multiple of 16
+    smallest_side = 9  # reflection fills at most the side less one, up to a multiple of 16
 
     def __init__(self, channels: int, hidden: int, scale: int) -> None:
         super().__init__()
@@ -138,9 +138,7 @@ class _LinearAttention(nn.Module):
         each = channels // _HEADS
         rows, columns = height // _WINDOW, width // _WINDOW
         # To (windows, 3, heads, positions, channels of a head).
-        windows = self.qkv(local.movedim(1, -1)).reshape(
-            batch, rows, _WINDOW, columns, _WINDOW, 3, _HEADS, each
-        )
+        windows = self.qkv(local.movedim(1, -1)).reshape(batch, rows, _WINDOW, columns, _WINDOW, 3, _HEADS, each)
         windows = windows.permute(0, 1, 3, 5, 6, 2, 4, 7).reshape(-1, 3, _HEADS, _WINDOW**2, each)
         query, key, value = windows.unbind(dim=1)
         summary = key.softmax(dim=-2).transpose(-1, -2) @ value

@@ -1,8 +1,9 @@
 """What pre-trained networks have in common: features at named points; a scale, where they enlarge."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar, Self
+from typing import Self
 
 from torch import Tensor, nn
 
@@ -39,7 +40,7 @@ class EnlargingNetwork(Backbone):
     """
 
     scale: int
-    smallest_side: ClassVar[int] = 1
+    smallest_side: int = 1
 
     @classmethod
     @abstractmethod
@@ -65,4 +66,4 @@ def count_numbered(weights: Mapping[str, Tensor], before: str, after: str) -> in
 
 def shuffle_factor(kernel: Tensor) -> int:
     """Return the factor of a pixel shuffle to RGB, from the kernel of the convolution before it."""
-    return round((len(kernel) / 3) ** 0.5)
+    return math.isqrt(len(kernel) // 3)

@@ -1,7 +1,7 @@
 """SMFANet and SMFANet+: a local branch beside a gate that looks at the whole picture."""
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Self
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +10,7 @@ from torch.nn import functional
 from acutance.lab.models.network import EnlargingNetwork, count_numbered, shuffle_factor
 
 _CELL = 8  # the gate's grid: one cell for so many pixels a side
+_LARGEST_WINDOW = 15  # of a side of 15, which is one cell; longer sides have smaller ones
 
 
 class SmfaNet(EnlargingNetwork):
@@ -21,7 +22,7 @@ class SmfaNet(EnlargingNetwork):
     Named points: ``head``, ``block1``, ``block2`` and so on.
     """
 
-    smallest_side: ClassVar[int] = _CELL
+    smallest_side = _CELL
 
     def __init__(self, channels: int, blocks: int, hidden: int, convolved: int, scale: int) -> None:
         super().__init__()
@@ -79,7 +80,7 @@ class _SelfModulation(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         height, width = features.shape[-2:]
         detail, spread = self.linear_0(features).chunk(2, dim=1)
-        pooled = self.dw_conv(functional.adaptive_max_pool2d(spread, (height // _CELL, width // _CELL)))
+        pooled = self.dw_conv(_pool(_pool(spread, 2), 3))
         variance = spread.var(dim=(2, 3), keepdim=True)
         gate = functional.gelu(self.linear_1(pooled * self.alpha + variance * self.belt))
         gated = spread * functional.interpolate(gate, size=(height, width), mode="nearest")
@@ -103,12 +104,26 @@ class _LocalDetail(nn.Module):
 class _PartialFeedForward(nn.Module):
     def __init__(self, channels: int, hidden: int, convolved: int) -> None:
         super().__init__()
-        self._parts = (convolved, hidden - convolved)
+        self._parts = [convolved, hidden - convolved]
         self.conv_0 = nn.Conv2d(channels, hidden, 1)
         self.conv_1 = nn.Conv2d(convolved, convolved, 3, padding=1)
         self.conv_2 = nn.Conv2d(hidden, channels, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        convolved, passed = functional.gelu(self.conv_0(features)).split(self._parts, dim=1)
+        convolved, passed = torch.split(functional.gelu(self.conv_0(features)), self._parts, dim=1)
         fed: Tensor = self.conv_2(torch.cat([functional.gelu(self.conv_1(convolved)), passed], dim=1))
         return fed
+
+
+def _pool(features: Tensor, dim: int) -> Tensor:
+    """Return adaptive max pooling of a dimension to its cells: cell i of n covers ⌊iL/n⌋ to ⌈(i+1)L/n⌉ − 1.
+
+    As torch's own, but written out in operations that ONNX has for any size.
+    """
+    length = features.shape[dim]
+    cells = length // _CELL
+    first = torch.arange(cells, device=features.device) * length // cells
+    last = ((torch.arange(cells, device=features.device) + 1) * length + cells - 1) // cells - 1
+    window = torch.minimum(first[:, None] + torch.arange(_LARGEST_WINDOW, device=features.device), last[:, None])
+    gathered = features.index_select(dim, window.flatten())
+    return torch.unflatten(gathered, dim, (cells, _LARGEST_WINDOW)).amax(dim + 1)

@@ -27,7 +27,7 @@ class Span(EnlargingNetwork):
         self.tail = nn.Conv2d(channels, channels, 3, padding=1)
         self.merge = nn.Conv2d(4 * channels, channels, 1)
         self.up = nn.Conv2d(channels, 3 * scale**2, 3, padding=1)
-        self.register_buffer("mean", torch.tensor(_MEAN)[:, None, None], persistent=False)
+        self.mean = nn.Buffer(torch.tensor(_MEAN)[:, None, None], persistent=False)
 
     @classmethod
     def shaped_like(cls, weights: Mapping[str, Tensor]) -> Self:

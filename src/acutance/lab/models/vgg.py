@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Self
+from typing import Literal, Self
 
 import torch
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -18,6 +19,20 @@ _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 
 
+class VggChoice(BaseModel):
+    """The network of the term ``vgg``.
+
+    Attributes:
+        weights: a file, or a name in `acutance.lab.models.weights.weights_home`.
+        layers: the points whose features are compared.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weights: str = "vgg19_relu3_1"
+    layers: tuple[str, ...] = Field(default=("relu1_2", "relu2_2"), min_length=1)
+
+
 class Vgg(Backbone):
     """Simonyan and Zisserman, "Very Deep Convolutional Networks", ICLR 2015, up to relu3_1; RGB 0..1 in.
 
@@ -28,13 +43,15 @@ class Vgg(Backbone):
     Named points: ``relu1_1``, ``relu1_2``, ``relu2_1``, ``relu2_2``, ``relu3_1``.
     """
 
-    def __init__(self, *, padding: str, mean: Sequence[float], deviation: Sequence[float]) -> None:
+    def __init__(
+        self, *, padding: Literal["zeros", "reflect"], mean: Sequence[float], deviation: Sequence[float]
+    ) -> None:
         super().__init__()
         for name, (fan_in, fan_out) in zip(_NAMES, pairwise(_WIDTHS), strict=True):
             convolution = nn.Conv2d(fan_in, fan_out, 3, padding=1, padding_mode=padding)
             self.add_module(f"conv{name}", convolution)
-        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
-        self.register_buffer("deviation", torch.tensor(deviation)[:, None, None], persistent=False)
+        self.mean = nn.Buffer(torch.tensor(mean)[:, None, None], persistent=False)
+        self.deviation = nn.Buffer(torch.tensor(deviation)[:, None, None], persistent=False)
 
     @classmethod
     def loaded(cls, weights: Mapping[str, Tensor]) -> Self:

@@ -26,6 +26,10 @@ class WeightsError(ValueError):
     """Pre-trained weights that cannot be found or do not fit."""
 
 
+class UnknownArchitectureError(WeightsError):
+    """Weights of none of our architectures."""
+
+
 def weights_home() -> Path:
     """Return the folder where weights are looked for by name.
 
@@ -68,7 +72,9 @@ def hash_weights(path: Path) -> str:
         raise WeightsError(f"weights {path}: cannot be read ({error.strerror or error})") from error
     match = _HASH_IN_NAME.search(path.stem)
     if match and not digest.startswith(match["start"]):
-        raise WeightsError(f"weights {path}: has the SHA-256 {digest[:16]}…, expected {match['start']}…; fetch it again")
+        raise WeightsError(
+            f"weights {path}: has the SHA-256 {digest[:16]}…, expected {match['start']}…; fetch it again"
+        )
     return digest
 
 
@@ -93,8 +99,8 @@ def load_network(path: Path) -> EnlargingNetwork:
     """Return a pre-trained network of one of our `ARCHITECTURES`, for inference.
 
     Raises:
-        WeightsError: the file cannot be read, is of another architecture, or lacks a tensor, has one too many or one of
-            another shape.
+        UnknownArchitectureError: the file is of another architecture.
+        WeightsError: it cannot be read, or lacks a tensor, has one too many or one of another shape.
     """
     weights = read_weights(path)
     for architecture in ARCHITECTURES:
@@ -104,7 +110,9 @@ def load_network(path: Path) -> EnlargingNetwork:
             continue
         return _filled(network, weights, path)
     known = ", ".join(architecture.__name__ for architecture in ARCHITECTURES)
-    raise WeightsError(f"weights {path}: got an unknown architecture (first key {min(weights, default='none')!r}), expected {known}")
+    raise UnknownArchitectureError(
+        f"weights {path}: got an unknown architecture (first key {min(weights, default='none')!r}), expected {known}"
+    )
 
 
 def load_vgg(path: Path) -> Vgg:

@@ -3,20 +3,24 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric import Fabric
+from torch import nn
 
-from acutance.lab.losses import Objective
+from acutance.lab.losses import FeatureDistance, Hint, HintTerm, Objective, Term
 from acutance.lab.models import Student
+from acutance.lab.samples import CropSampler, TrainingPairs
+from acutance.lab.teachers import Pretrained
 from acutance.lab.training.average import WeightAverage
-from acutance.lab.training.crops import CropSampler
-from acutance.lab.training.pairs import TrainingPairs
-from acutance.lab.training.recipe import Recipe
+from acutance.lab.training.recipe import Recipe, RecipeError
 from acutance.lab.training.run import Run
 from acutance.lab.training.schedule import learning_rate
 from acutance.lab.training.validation import validate
+
+_AGREE_EVERY = 10  # steps between the processes' agreements whether to stop: each costs as much as a small step
 
 
 @dataclass
@@ -44,6 +48,7 @@ def train(
     run: Run,
     fabric: Fabric,
     *,
+    pretrained: Pretrained | None = None,
     should_stop: Callable[[], bool],
     report: Callable[[Progress], None],
 ) -> Progress:
@@ -57,25 +62,45 @@ def train(
         pairs: the pictures.
         run: the folder; `Run.begin` or `Run.resume` has prepared it.
         fabric: launched.
-        should_stop: asked after every step.
+        pretrained: the networks that the objective's terms need.
+        should_stop: asked after every step, of several processes after every tenth.
         report: told at every log step.
+
+    Raises:
+        TrainingDataError: no picture is as large as a crop.
+        RunError: the run to begin from has no validated student, or one of another shape.
     """
     torch.manual_seed(recipe.seed)
     student = Student(recipe.model)
     student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs leave it out
-    optimiser = torch.optim.Adam(student.parameters(), lr=recipe.optimiser.learning_rate)
-    average = WeightAverage(student, recipe.optimiser.ema)
     state = run.load()
-    if state:
-        student.load_state_dict(state["student"])
-        average.student.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-    wrapped, optimiser = fabric.setup(student, optimiser)
-    average.student.to(fabric.device)
+    if recipe.init_from and not state:
+        student.load_state_dict(Run(Path(recipe.init_from)).load_best_student(recipe.model))
+    average = WeightAverage(student, recipe.optimiser.ema)
     sampler = CropSampler(
         pairs.training, crop=recipe.data.crop, phase=recipe.phase, seed=recipe.seed, device=fabric.device
     )
-    objective = Objective(recipe.objective)
+    pretrained = pretrained or Pretrained()
+    pretrained.to(fabric.device)
+    reference = sampler.draw(0, recipe.data.batch)
+    terms: dict[str, Term] = {
+        name: FeatureDistance(features_of, reference.clean) for name, features_of in pretrained.perceptual.items()
+    }
+    adapters = nn.ModuleDict()
+    if pretrained.hint is not None and reference.received is not None:
+        adapters["hint"] = Hint(pretrained.hint, student, reference.received)
+    optimiser = torch.optim.Adam([*student.parameters(), *adapters.parameters()], lr=recipe.optimiser.learning_rate)
+    if state:
+        student.load_state_dict(state["student"])
+        average.student.load_state_dict(state["average"])
+        adapters.load_state_dict(state.get("adapters", {}))
+    wrapped, optimiser = fabric.setup(student, optimiser)
+    if "hint" in adapters:
+        terms["hint"] = HintTerm(fabric.setup_module(adapters["hint"]), student)
+    if state:
+        optimiser.load_state_dict(state["optimiser"])  # on the device where the weights are by now
+    average.student.to(fabric.device)
+    objective = Objective(recipe.objective, terms)
     progress = Progress(step=state.get("step", 0), steps=recipe.optimiser.steps, psnr=state.get("psnr"))
     best: float = state.get("best", float("-inf"))
     seconds_before: float = state.get("seconds", 0.0)
@@ -87,6 +112,7 @@ def train(
             "step": progress.step,
             "student": student.state_dict(),
             "average": average.student.state_dict(),
+            "adapters": adapters.state_dict(),
             "optimiser": optimiser.state_dict(),
             "psnr": progress.psnr,
             "best": best,
@@ -98,12 +124,14 @@ def train(
         rate = learning_rate(progress.step, recipe.optimiser)
         for group in optimiser.param_groups:
             group["lr"] = rate
-        displayed, clean = sampler.draw(progress.step, recipe.data.batch, fabric.global_rank, fabric.world_size)
-        loss, terms = objective(wrapped(displayed), clean)
+        lesson = sampler.draw(progress.step, recipe.data.batch, fabric.global_rank, fabric.world_size)
+        progress.step += 1
+        output = wrapped(lesson.displayed)
+        with fabric.autocast():
+            loss, values = objective(output, lesson, progress.step)
         optimiser.zero_grad()
         fabric.backward(loss)
         optimiser.step()
-        progress.step += 1
         average.update(student, progress.step)
 
         done = progress.step == recipe.optimiser.steps
@@ -111,15 +139,19 @@ def train(
             elapsed = time.monotonic() - begun
             progress.loss = loss.item()
             progress.pixels_per_second = (progress.step - first_step) * pixels / max(elapsed, 1e-9)
-            run.log(progress.step, seconds_before + elapsed, {name: term.item() for name, term in terms.items()}, rate)
+            figures = {name: value.item() for name, value in values.items()}
+            run.log(progress.step, seconds_before + elapsed, figures, rate)
         if done or progress.step % recipe.journal.validate_every == 0:
             progress.psnr = validate(average.student, pairs.held_out)
             run.log_validation(progress.step, seconds_before + time.monotonic() - begun, progress.psnr)
             if progress.psnr > best:
                 best = progress.psnr
                 run.save_best(snapshot())
-        # Every process must stop at the same step, or the others wait for it for ever.
-        stopping = bool(fabric.broadcast(should_stop())) if fabric.world_size > 1 else should_stop()
+        if fabric.world_size == 1:
+            stopping = should_stop()
+        elif progress.step % _AGREE_EVERY == 0:
+            # Every process must stop at the same step, or the others wait for it for ever.
+            stopping = bool(fabric.broadcast(should_stop()))
         if done or stopping or progress.step % recipe.journal.checkpoint == 0:
             run.save_last(snapshot())
         if done or stopping or progress.step % recipe.journal.log == 0:
@@ -128,7 +160,11 @@ def train(
 
 
 def open_fabric(recipe: Recipe) -> Fabric:
-    """Return Fabric, launched, as the recipe's ``[fabric]`` table says."""
+    """Return Fabric, launched, as the recipe's ``[fabric]`` table says.
+
+    Raises:
+        RecipeError: the processes cannot share a batch evenly.
+    """
     torch.set_num_threads(recipe.fabric.threads)
     fabric = Fabric(
         accelerator=recipe.fabric.accelerator,
@@ -139,5 +175,5 @@ def open_fabric(recipe: Recipe) -> Fabric:
     )
     fabric.launch()
     if recipe.data.batch % fabric.world_size:
-        raise ValueError(f"data.batch: got {recipe.data.batch}, expected a multiple of {fabric.world_size} processes")
+        raise RecipeError(f"data.batch: got {recipe.data.batch}, expected a multiple of {fabric.world_size} processes")
     return fabric

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from acutance.degrade import parse_degradation
 from acutance.lab.losses import ObjectiveWeights
-from acutance.lab.models import StudentShape
+from acutance.lab.models import StudentShape, VggChoice
+from acutance.lab.teachers import TeacherChoice
+
+_NEED_A_TEACHER = ("teacher", "teacher_features", "hint")
 
 
 class RecipeError(ValueError):
@@ -81,12 +84,21 @@ class FabricTable(_Table):
 
 
 class Recipe(_Table):
-    """Everything that makes a student, but for the pictures."""
+    """Everything that makes a student, but for the pictures and the weights of other networks.
+
+    Attributes:
+        init_from: a run's folder, whose best student this one begins as; "" for a new student.
+        teacher: who teaches; needed by the terms ``teacher``, ``teacher_features`` and ``hint``.
+        vgg: the network of the term ``vgg``.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     seed: int = Field(default=1, ge=0)
+    init_from: str = ""
     model: StudentShape = StudentShape()
     data: DataTable = DataTable()
+    teacher: TeacherChoice | None = None
+    vgg: VggChoice = VggChoice()
     objective: ObjectiveWeights
     optimiser: OptimiserTable
     journal: JournalTable = JournalTable()
@@ -100,6 +112,18 @@ class Recipe(_Table):
                 raise ValueError(f"data.crop: got {self.data.crop}, expected a multiple of the {what} {multiple}")
         return self
 
+    @model_validator(mode="after")
+    def _terms_are_complete(self) -> "Recipe":
+        for name, weight in self.objective.active.items():
+            if name in _NEED_A_TEACHER and self.teacher is None:
+                raise ValueError(f"objective.{name}: needs a table [teacher] with the key weights")
+            if self.journal.log % weight.every:
+                raise ValueError(
+                    f"objective.{name}.every: got {weight.every}, expected a divisor of journal.log "
+                    f"{self.journal.log}, so that the journal has the term"
+                )
+        return self
+
     @property
     def phase(self) -> int:
         """Where crops may start: multiples of both the received grid's period and the unshuffle factor."""
@@ -107,7 +131,7 @@ class Recipe(_Table):
 
     def to_toml(self) -> str:
         """Return the whole recipe, defaults included, as TOML."""
-        return tomli_w.dumps(self.model_dump(by_alias=True))
+        return tomli_w.dumps(self.model_dump(by_alias=True, exclude_none=True))
 
 
 def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:

@@ -3,13 +3,17 @@
 import json
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
+from acutance.lab.models import StudentShape
 from acutance.lab.training.checkpoint import load_checkpoint, save_checkpoint
 from acutance.lab.training.journal import Journal
-from acutance.lab.training.recipe import Recipe
+from acutance.lab.training.recipe import Recipe, load_recipe
 
 _PACKAGES = ("acutance", "torch", "lightning-fabric", "numpy", "pillow")
 
@@ -29,8 +33,13 @@ class Run:
         self._writes = writes
         self._journal = Journal(folder / "journal.jsonl")
 
-    def begin(self, recipe: Recipe, data_sha256: str) -> None:
+    def begin(self, recipe: Recipe, data_sha256: str, weights_sha256: Mapping[str, str] | None = None) -> None:
         """Make the folder for a new run.
+
+        Args:
+            recipe: what it executes.
+            data_sha256: of the training pictures.
+            weights_sha256: of the pre-trained networks that it learns from, by role.
 
         Raises:
             RunError: there is a run in it already.
@@ -42,6 +51,7 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         environment = {
             "data_sha256": data_sha256,
+            "weights_sha256": dict(weights_sha256 or {}),
             "python": platform.python_version(),
             "machine": platform.machine(),
             "system": platform.system(),
@@ -52,18 +62,20 @@ class Run:
         # The recipe comes last: where it stands, the run has begun.
         (self.folder / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
 
-    def resume(self, recipe: Recipe, data_sha256: str) -> None:
-        """Make the folder ready to go on with a run.
+    def resume(self, recipe: Recipe, data_sha256: str, weights_sha256: Mapping[str, str] | None = None) -> None:
+        """Make the folder ready to go on with a run; the arguments are those of `begin`.
 
         Raises:
-            RunError: there is no run in it, or it was made from another recipe or other pictures.
+            RunError: there is no run in it, or it was made from another recipe, other pictures or other networks.
         """
         if not (self.folder / "recipe.toml").exists():
             raise RunError(f"{self.folder}: holds no run to resume; leave out --resume to begin one")
-        if (self.folder / "recipe.toml").read_text(encoding="utf-8") != recipe.to_toml():
+        if load_recipe(self.folder / "recipe.toml") != recipe:
             raise RunError(f"{self.folder}: was made from another recipe; resume with the recipe.toml in it")
         if self.environment()["data_sha256"] != data_sha256:
             raise RunError(f"{self.folder}: was trained on other pictures; resume with the same --data")
+        if self.environment().get("weights_sha256", {}) != dict(weights_sha256 or {}):
+            raise RunError(f"{self.folder}: learnt from other weights; resume with the same teacher and VGG files")
         if self._writes:
             state = self.load()
             self._journal.forget_after(state.get("step", 0))
@@ -88,6 +100,19 @@ class Run:
         if not path.exists():
             raise RunError(f"{self.folder}: has no best.ckpt; train until the first validation")
         return load_checkpoint(path)
+
+    def load_best_student(self, shape: StudentShape) -> dict[str, Tensor]:
+        """Return the averaged weights of the best validation.
+
+        Raises:
+            RunError: there was no validation yet, or the student has another shape.
+        """
+        best: dict[str, Tensor] = self.load_best()["average"]
+        if (seen := load_recipe(self.folder / "recipe.toml").model) != shape:
+            raise RunError(
+                f"{self.folder}: its student is {seen}, expected {shape}; begin from a run of the same shape"
+            )
+        return best
 
     def journal(self) -> list[dict[str, Any]]:
         """Return the journal's lines."""

@@ -5,7 +5,7 @@ import math
 import torch
 
 from acutance.lab.models import Student
-from acutance.lab.training.crops import PlanePair
+from acutance.lab.samples import PlanePair
 
 _BORDER = 2
 

@@ -1,0 +1,22 @@
+"""One step's pictures."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a student is shown and compared with: crops of studio-range luma / 255, N×1×S×S float32.
+
+    Attributes:
+        displayed: what it gets.
+        clean: what it should make of it.
+        taught: what the teacher makes of it; None where no term needs it.
+        received: before it was enlarged, N×1×s×s with s = S/scale; None where no term needs it.
+    """
+
+    displayed: Tensor
+    clean: Tensor
+    taught: Tensor | None = None
+    received: Tensor | None = None

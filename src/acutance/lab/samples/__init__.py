@@ -1,0 +1,6 @@
+"""What a student is shown: pictures read and degraded once, crops drawn every step."""
+
+from acutance.lab.samples.crops import CropSampler, PlanePair, TrainingDataError
+from acutance.lab.samples.pairs import TrainingPairs, load_pairs
+
+__all__ = ["CropSampler", "PlanePair", "TrainingDataError", "TrainingPairs", "load_pairs"]
