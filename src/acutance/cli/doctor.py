@@ -55,7 +55,7 @@ def _median_milliseconds(sharpener: "Sharpener") -> float:
 
     plane = np.random.default_rng(0).integers(16, 236, _SIZE, dtype=np.uint8)
     sharpener.luma(plane)
-    times = []
+    times: list[float] = []
     begun = time.perf_counter()
     while len(times) < 3 or time.perf_counter() - begun < _SECONDS:
         before = time.perf_counter()

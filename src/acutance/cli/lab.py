@@ -7,6 +7,7 @@ from acutance.cli.console import fail
 
 def require_lab() -> None:
     """Exit with one line where the lab's dependencies are missing."""
-    missing = [name for name in ("torch", "lightning_fabric", "onnx", "safetensors", "tomli_w") if find_spec(name) is None]
+    needed = ("torch", "lightning_fabric", "onnx", "safetensors", "tomli_w")
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
         fail(f"this command needs the lab ({', '.join(missing)} not installed): pip install 'acutance[lab]'")

@@ -25,9 +25,6 @@ LANCZOS = "lanczos"
 ALWAYS = (BICUBIC, LANCZOS, "unsharp", "cas")
 """The methods that stand beside every model."""
 
-# OpenVINO's binding makes its table of types when it is first asked, and hangs for good where two threads ask at once.
-ov.Type.f32.to_dtype()
-
 
 class Method(Protocol):
     """A way to show a received picture. One call at a time."""

@@ -38,7 +38,7 @@ class UnsharpMask:
 
     info = BackendInfo("unsharp mask", "cpu", "f32")
 
-    def __init__(self, amount: float = 0.7) -> None:
+    def __init__(self, amount: float = 0.8) -> None:
         """Choose how many times the difference is added."""
         self._amount = np.float32(amount)
 
@@ -62,7 +62,7 @@ class ContrastAdaptiveSharpening:
     `run` works on 16-bit samples, so that it rounds 257 times finer than 8 bits do.
     """
 
-    def __init__(self, strength: float = 0.5) -> None:
+    def __init__(self, strength: float = 0.8) -> None:
         """Choose the filter's strength, 0..1."""
         self._arguments = f"strength={strength}:planes=1"
         self._graph: Graph | None = None

@@ -12,6 +12,9 @@ from openvino import opset13 as ops
 
 from acutance.runtime.backend import BackendInfo, ModelError
 
+# The binding makes its table of types when it is first asked, and hangs for good where two threads ask at once.
+ov.Type.f32.to_dtype()
+
 _COMPILED_SIZES = 4  # frames of a clip have one size, a folder of pictures a few; each costs memory
 _LARGEST_GROWTH = 64  # values a displayed pixel in any intermediate; the largest student of the design has 16
 _PRECISIONS = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
