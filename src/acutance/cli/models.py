@@ -20,21 +20,18 @@ def models(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(caption="luma PSNR in dB / SSIM, and in brackets those of the displayed picture itself (bicubic)")
-    for column in ("model", "for", "scale", "parameters", "MAC per pixel", "measured", "licence"):
+    table = Table(caption="measured: luma PSNR in dB / SSIM; in brackets the displayed pictures themselves (bicubic)")
+    for column in ("model", "for", "MAC per pixel", "measured"):
         table.add_column(column, overflow="fold")
     for card in cards:
-        measured = "\n".join(
+        rows = [
             f"{row.data}: {row.psnr:.2f} / {row.ssim:.4f} ({row.bicubic_psnr:.2f} / {row.bicubic_ssim:.4f})"
             for row in card.measured
-        )
+        ]
         table.add_row(
             card.name,
-            card.degradation,
-            f"×{card.scale:g}",
-            f"{card.parameters:,}",
-            f"{card.mac_per_pixel:,.0f}",
-            measured or f"validation {card.training.validation_psnr:.2f} dB",
-            card.licence,
+            f"{card.degradation}, frames enlarged by {card.scale:g}",
+            f"{card.mac_per_pixel:,.0f} ({card.parameters:,} weights, {card.licence})",
+            "\n".join(rows) or f"validation {card.training.validation_psnr:.2f} dB",
         )
     Console().print(table)

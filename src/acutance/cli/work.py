@@ -119,13 +119,15 @@ class Work:
         begun = time.monotonic()
         picture = read_any_depth(job.source)
         height, width = picture.pixels.shape[:2]
-        scale, scale_from = self._scale_of(job, width, height)
+        scale, scale_from = self._scale_of(width, height)
+        notes = list(picture.notes)
         if self._size is not None:
             shape = self._size[::-1]
+            if abs(shape[1] * height / (shape[0] * width) - 1) > _ASPECT_TOLERANCE:
+                notes.append(f"{width}x{height} to {shape[1]}x{shape[0]} changes the picture's shape")
             alpha = None if picture.alpha is None else resize_bicubic(picture.alpha, shape)
             picture = replace(picture, pixels=resize_bicubic(picture.pixels, shape), alpha=alpha)
         sharpener = self._sharpener(scale)
-        notes = list(picture.notes)
         try:
             picture = replace(picture, pixels=sharpener(picture.pixels))
         except ModelError as error:
@@ -149,7 +151,7 @@ class Work:
 
         begun = time.monotonic()
         clip = probe_clip(job.source)
-        scale, scale_from = self._scale_of(job, clip.width, clip.height)
+        scale, scale_from = self._scale_of(clip.width, clip.height)
         sharpener = self._sharpener(scale)
         done = 0
 
@@ -175,14 +177,11 @@ class Work:
         seconds = time.monotonic() - begun
         return _result(job, sharpener, report.size, report.frames, seconds, scale, scale_from, report.notes)
 
-    def _scale_of(self, job: Job, width: int, height: int) -> tuple[float, str]:
+    def _scale_of(self, width: int, height: int) -> tuple[float, str]:
         """Return by how much a file of that size has been or will be enlarged, and who says so."""
-        if self._size is not None:
-            across, down = self._size[0] / width, self._size[1] / height
-            if abs(across / down - 1) > _ASPECT_TOLERANCE:
-                note(f"{job.source}: {width}x{height} to {self._size[0]}x{self._size[1]} changes the picture's shape")
-            if self._scale is None:
-                return round(max(1.0, (across * down) ** 0.5), 3), "from --size"
+        if self._size is not None and self._scale is None:
+            area = self._size[0] * self._size[1] / (width * height)
+            return round(max(1.0, area**0.5), 3), "from --size"
         if self._scale is not None:
             return self._scale, "from --scale"
         return _ASSUMED_SCALE, "assumed"
