@@ -141,3 +141,18 @@ def test_a_picture_below_the_scale_is_one_line(tmp_path: Path) -> None:
     result = _run("degrade", tmp_path / "in.png", tmp_path / "out.png", "--recipe", "bicubic-x2")
     assert result.exit_code == 1
     assert "in.png: a picture of 1x1 has no 2x2 pixels" in _one_line(result)
+
+
+def test_resuming_a_folder_does_what_is_missing(picture: Path, model_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    for name in ("a.png", "b.png"):
+        (tmp_path / "in" / name).write_bytes(picture.read_bytes())
+    (tmp_path / "out" / "a.png").write_bytes(b"done before")
+    words = ("sharpen", tmp_path / "in", tmp_path / "out", "--model", model_file, "--scale", 2, "--resume")
+    result = _run(*words)
+    assert result.exit_code == 0
+    assert "1 of 2 outputs are there already" in result.stderr
+    assert (tmp_path / "out" / "a.png").read_bytes() == b"done before"
+    assert read_picture(tmp_path / "out" / "b.png").pixels.shape == (40, 60, 3)
+    assert _run(*words).exit_code == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from acutance.cli.console import SOME_FAILED, complain, fail, one_line
+from acutance.cli.console import SOME_FAILED, complain, fail, note, one_line
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,10 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def plan(source: Path, target: Path, suffixes: frozenset[str], *, overwrite: bool) -> list[Job]:
+def plan(source: Path, target: Path, suffixes: frozenset[str], *, overwrite: bool, resume: bool = False) -> list[Job]:
     """Return what is to be done, in order; a folder in means a folder out, sub-folders kept.
+
+    Resuming leaves out, with a note, what is there already: outputs appear when they are whole.
 
     Exits with one line where nothing can be begun: no such input, no usable file in it, an output that is there
     already, that is the input itself, or that lies outside the output folder through a link in it.
@@ -42,11 +44,18 @@ def plan(source: Path, target: Path, suffixes: frozenset[str], *, overwrite: boo
         for job in jobs:
             if job.target.exists() and job.target.samefile(job.source):
                 fail(f"{job.target}: is the input itself; give another output")
-            if not overwrite and (job.target.exists() or job.target.is_symlink()):
+            if not (overwrite or resume) and _is_there(job.target):
                 fail(f"{job.target}: is there already; give another output, or --overwrite")
+        left = [job for job in jobs if overwrite or not _is_there(job.target)]
     except OSError as error:
         fail(f"{error.filename or source}: cannot be looked at ({error.strerror}); give another path")
-    return jobs
+    if len(left) < len(jobs):
+        note(f"{len(jobs) - len(left)} of {len(jobs)} outputs are there already and stay as they are")
+    return left
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,9 @@ def sharpen(
     precision: Annotated[str, typer.Option(help="auto, f32, bf16 or f16.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.  [default: all]", show_default=False)] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace outputs that are there.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a clip where an earlier run stopped.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an earlier run stopped: in a folder, in a clip.")
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a damaged clip, rather than do what is left of it.")
     ] = False,
@@ -50,7 +52,7 @@ def sharpen(
     from acutance.runtime import CardError, ModelError
     from acutance.video import CLIP_SUFFIXES, ClipError
 
-    todo = jobs.plan(source, target, PICTURE_SUFFIXES | CLIP_SUFFIXES, overwrite=overwrite)
+    todo = jobs.plan(source, target, PICTURE_SUFFIXES | CLIP_SUFFIXES, overwrite=overwrite, resume=resume)
     try:
         work = Work(
             model=model,
