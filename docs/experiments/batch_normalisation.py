@@ -21,7 +21,7 @@ from acutance.lab.training.recipe import Recipe
 from acutance.lab.training.schedule import learning_rate
 from acutance.lab.training.validation import validate
 
-STEPS = 4000
+STEPS = 2000
 SEEDS = (1, 2, 3)
 
 
