@@ -83,8 +83,14 @@ def decoding_times(times: Iterable[int], delay: int) -> list[int]:
 
 def _coded_packets(parts: Parts, stream: VideoStream, coding: Coding) -> "Iterator[Packet[Stream]]":
     decoded = decoding_times((packet.time for packet in parts.coded()), stream.codec_context.reorder_depth)
+    start, end = math.inf, -math.inf
     for decoding_time, coded, data in zip(decoded, parts.coded(), parts.data(), strict=True):
-        yield _packet(coded, data, decoding_time, stream, coding)
+        packet = _packet(coded, data, decoding_time, stream, coding)
+        start, end = min(start, coded.time), max(end, coded.time + coded.duration)
+        if decoding_time == decoded[-1] and coding.muxer not in (MATROSKA, WEBM, AVI):
+            # MP4 adds durations up in the order of decoding, in which another frame than the last one may come last.
+            packet.duration = int(end - start) - (decoding_time - decoded[0])
+        yield packet
 
 
 def _packet(coded: CodedPacket, data: bytes, decoding_time: int, stream: Stream, coding: Coding) -> "Packet[Stream]":
