@@ -19,6 +19,7 @@ def doctor() -> None:
 
     import openvino as ov
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from acutance.runtime import ModelError, Sharpener
@@ -44,7 +45,7 @@ def doctor() -> None:
                 milliseconds = _median_milliseconds(sharpener)
             except ModelError as error:
                 if precision == "f32":
-                    table.add_row(device, "–", f"does not open: {error}", "", "")
+                    table.add_row(device, "–", escape(f"does not open: {error}"), "", "")
                 continue
             table.add_row(device, precision, str(sharpener.info), f"{milliseconds:.1f}", f"{1000 / milliseconds:.1f}")
     console.print(table)
