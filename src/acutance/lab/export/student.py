@@ -1,13 +1,13 @@
 """A run's best student as an ONNX file with its card."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from acutance.degrade import parse_degradation
+from acutance.lab.export.checked import write_checked
 from acutance.lab.export.graph import build_graph
 from acutance.lab.models import Student
 from acutance.lab.training.recipe import Recipe, load_recipe
@@ -17,10 +17,6 @@ from acutance.runtime.with_openvino import OpenVinoBackend
 
 _TOLERANCE = 1e-4
 _PARITY_SIZE = (72, 104)
-
-
-class ExportError(ValueError):
-    """An export that cannot be made or does not compute what the student does."""
 
 
 def export_student(run: Run, path: Path) -> tuple[Card, float]:
@@ -44,17 +40,8 @@ def export_student(run: Run, path: Path) -> tuple[Card, float]:
     chain = [(kernel.contiguous().numpy(), bias.numpy()) for kernel, bias in student.folded()]
     digest = hashlib.sha256(b"".join(array.astype("<f4").tobytes() for pair in chain for array in pair))
     card = _card(recipe, run, state, digest.hexdigest())
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part.onnx")
-    try:
-        temporary.write_bytes(build_graph(chain, recipe.model.unshuffle, card).SerializeToString())
-        difference = _difference_from_torch(student, temporary)
-        if difference > _TOLERANCE:
-            raise ExportError(f"{path}: the file differs from torch by {difference:.2g}, expected at most {_TOLERANCE}")
-        temporary.replace(path)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    content = build_graph(chain, recipe.model.unshuffle, card).SerializeToString()
+    difference = write_checked(path, content, lambda written: _difference_from_torch(student, written), _TOLERANCE)
     return card, difference
 
 

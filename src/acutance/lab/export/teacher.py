@@ -1,7 +1,6 @@
 """A teacher as an ONNX file, so that it can be measured like any model."""
 
 import logging
-import os
 import warnings
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import torch
 from onnx import helper
 from torch.nn import functional
 
-from acutance.lab.export.student import ExportError
+from acutance.lab.export.checked import ExportError, write_checked
 from acutance.lab.teachers import Teacher
 
 _TOLERANCE = 1e-3  # a quarter of a code value
@@ -37,18 +36,9 @@ def export_teacher(teacher: Teacher, path: Path) -> float:
         ExportError: torch cannot write the network, the file's output is off by more than 1e-3, or the file cannot be
             written.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part.onnx")
-    try:
-        temporary.write_bytes(_to_onnx(teacher, path))
-        difference = _difference_from_torch(teacher, temporary)
-        if difference > _TOLERANCE:
-            raise ExportError(f"{path}: the file differs from torch by {difference:.2g}, expected at most {_TOLERANCE}")
-        temporary.replace(path)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    return difference
+    return write_checked(
+        path, _to_onnx(teacher, path), lambda written: _difference_from_torch(teacher, written), _TOLERANCE
+    )
 
 
 def _to_onnx(teacher: Teacher, path: Path) -> bytes:
