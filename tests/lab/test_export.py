@@ -52,6 +52,17 @@ def test_the_card_tells_where_it_comes_from(run: Run, tmp_path: Path) -> None:
     assert card.training.gigapixels == pytest.approx(10 * 4 * 32 * 32 / 1e9, abs=5e-4)
 
 
+def test_the_card_counts_the_run_that_this_one_began_from(run: Run, training_pictures: Path, tmp_path: Path) -> None:
+    settings = [f"init_from={run.folder}", "optimiser.steps=5", "model.expansion=2", "data.batch=2"]
+    recipe = load_recipe(tmp_path / "tiny.toml", settings)
+    pairs = load_pairs(training_pictures, parse_degradation(recipe.data.degradation), 2, 1)
+    later = Run(tmp_path / "later")
+    later.begin(recipe, pairs.sha256)
+    train(recipe, pairs, later, open_fabric(recipe), should_stop=lambda: False, report=lambda progress: None)
+    card, _ = export_student(later, tmp_path / "later.onnx")
+    assert card.training.steps == 10 + 5
+
+
 def test_other_weights_have_another_hash(run: Run, tmp_path: Path) -> None:
     first, _ = export_student(run, tmp_path / "first.onnx")
     state = run.load_best()

@@ -33,6 +33,7 @@ class Training(_Table):
     Attributes:
         data_sha256: of the training pictures' names and bytes.
         recipe_sha256: of the resolved recipe.
+        steps: optimiser steps, those of the runs that this one began from included, as in the next two.
         gigapixels: displayed pixels seen.
         hours: wall-clock time.
         validation_psnr: luma PSNR in dB on the pictures held out.

@@ -1,7 +1,9 @@
 """A run's best student as an ONNX file with its card."""
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,8 +47,8 @@ def export_student(run: Run, path: Path) -> tuple[Card, float]:
     return card, difference
 
 
-def _card(recipe: Recipe, run: Run, state: dict[str, float], weights_sha256: str) -> Card:
-    pixels = state["step"] * recipe.data.batch * recipe.data.crop**2
+def _card(recipe: Recipe, run: Run, state: dict[str, Any], weights_sha256: str) -> Card:
+    effort = _effort(recipe, state)
     environment = run.environment()
     return Card(
         name=recipe.name,
@@ -64,12 +66,38 @@ def _card(recipe: Recipe, run: Run, state: dict[str, float], weights_sha256: str
             data_sha256=environment["data_sha256"],
             recipe_sha256=hashlib.sha256(recipe.to_toml().encode()).hexdigest(),
             objective={name: weight.weight for name, weight in recipe.objective.active.items()},
-            steps=int(state["step"]),
-            gigapixels=round(pixels / 1e9, 3),
-            hours=round(state["seconds"] / 3600, 2),
+            steps=effort.steps,
+            gigapixels=round(effort.pixels / 1e9, 3),
+            hours=round(effort.seconds / 3600, 2),
             validation_psnr=round(state["psnr"], 3),
             torch=environment["packages"]["torch"],
         ),
+    )
+
+
+@dataclass(frozen=True)
+class _Effort:
+    """What a student's weights have cost: steps, displayed pixels seen, seconds."""
+
+    steps: int
+    pixels: int
+    seconds: float
+
+
+def _effort(recipe: Recipe, state: dict[str, Any]) -> _Effort:
+    """Return what a run's checkpoint has cost, with what the run cost that it began from.
+
+    Raises:
+        RunError: that other run is there no more.
+    """
+    before = _Effort(0, 0, 0.0)
+    if recipe.init_from:
+        earlier = Run(Path(recipe.init_from))
+        before = _effort(load_recipe(earlier.folder / "recipe.toml"), earlier.load_best())
+    return _Effort(
+        steps=before.steps + int(state["step"]),
+        pixels=before.pixels + int(state["step"]) * recipe.data.batch * recipe.data.crop**2,
+        seconds=before.seconds + state["seconds"],
     )
 
 
