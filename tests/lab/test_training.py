@@ -164,6 +164,14 @@ def test_a_begun_folder_is_not_begun_again(recipe_file: Path, pairs: TrainingPai
         _train(recipe, pairs, tmp_path / "run")
 
 
+def test_a_process_that_comes_late_does_not_take_the_first_ones_run_for_another(
+    recipe_file: Path, tmp_path: Path
+) -> None:
+    recipe = load_recipe(recipe_file)
+    Run(tmp_path / "run").begin(recipe, "pictures")
+    Run(tmp_path / "run", writes=False).begin(recipe, "pictures")
+
+
 @pytest.mark.parametrize(
     ("override", "sha256", "message"),
     [("seed=4", None, "made from another recipe"), ("seed=3", "other", "trained on other pictures")],

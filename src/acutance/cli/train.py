@@ -57,6 +57,9 @@ def train(
         pretrained = open_pretrained(terms, settings.teacher, settings.vgg, degradation.scale)
         fabric = loop.open_fabric(settings)
         folder = Run(run or Path("runs") / settings.name, writes=fabric.is_global_zero)
+        if not resume:
+            folder.refuse_begun()
+        fabric.barrier()  # or a process that comes late takes what the first one has begun for another run
         targets = None
         if pretrained.teacher is not None and "teacher" in terms:
             pretrained.to(fabric.device)

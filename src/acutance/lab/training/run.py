@@ -33,6 +33,15 @@ class Run:
         self._writes = writes
         self._journal = Journal(folder / "journal.jsonl")
 
+    def refuse_begun(self) -> None:
+        """Refuse a folder that is not free for a new run; of several processes each asks before the first one begins.
+
+        Raises:
+            RunError: there is a run in it already.
+        """
+        if (self.folder / "recipe.toml").exists():
+            raise RunError(f"{self.folder}: holds a run already; go on with it by --resume, or give another --run")
+
     def begin(self, recipe: Recipe, data_sha256: str, weights_sha256: Mapping[str, str] | None = None) -> None:
         """Make the folder for a new run.
 
@@ -44,10 +53,9 @@ class Run:
         Raises:
             RunError: there is a run in it already.
         """
-        if (self.folder / "recipe.toml").exists():
-            raise RunError(f"{self.folder}: holds a run already; go on with it by --resume, or give another --run")
         if not self._writes:
             return
+        self.refuse_begun()
         self.folder.mkdir(parents=True, exist_ok=True)
         environment = {
             "data_sha256": data_sha256,
