@@ -8,6 +8,13 @@ import pytest
 from acutance.runtime.cards import Architecture, Card, Training
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep compiled models out of the user's cache; where they go instead."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "acutance" / "compiled"
+
+
 @pytest.fixture(scope="session")
 def card() -> Card:
     """The card of a student of 16 channels whose weights are noise."""

@@ -8,13 +8,13 @@ from typer.testing import CliRunner
 from acutance.cli import doctor
 from acutance.cli.main import app
 from acutance.runtime import Card
-from acutance.runtime.models import read_card, shipped_models
+from acutance.runtime.models import read_card, shipped_files, shipped_models
 
 
-@pytest.mark.parametrize("name", shipped_models())
+@pytest.mark.parametrize("name", shipped_files())
 def test_every_shipped_model_tells_its_measured_quality(name: str) -> None:
-    card = read_card(shipped_models()[name])
-    assert card.name == name
+    card = read_card(shipped_files()[name])
+    assert name == (f"{card.name}.int8" if card.precision == "int8" else card.name)
     assert {"Set5", "Set14", "fivecat", "fivecat1080"} <= {row.data for row in card.measured}
     assert all(row.psnr > row.bicubic_psnr and row.ssim > row.bicubic_ssim for row in card.measured)
 
@@ -27,7 +27,7 @@ def test_models_lists_the_shipped_ones() -> None:
 
 def test_models_prints_the_cards_as_json() -> None:
     cards = [Card.model_validate(card) for card in json.loads(CliRunner().invoke(app, ["models", "--json"]).stdout)]
-    assert [card.name for card in cards] == list(shipped_models())
+    assert cards == [read_card(path) for path in shipped_files().values()]
 
 
 def test_doctor_says_what_opens_and_what_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,4 +36,5 @@ def test_doctor_says_what_opens_and_what_does_not(monkeypatch: pytest.MonkeyPatc
     result = CliRunner().invoke(app, ["doctor"], env={"COLUMNS": "200"})
     assert result.exit_code == 0
     assert "OpenVINO on cpu in f32" in result.stdout
+    assert "int8: " in result.stdout
     assert "no DmlExecutionProvider" in result.stdout

@@ -1,6 +1,8 @@
 """`acutance sharpen` and `acutance degrade`, as a newcomer types them."""
 
 import json
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,9 @@ from typer.testing import CliRunner, Result
 
 from acutance.cli.main import app
 from acutance.pictures import Picture, read_picture, write_picture
+from acutance.runtime import Card, models
+from acutance.runtime.backends.compiling import multiplies_int8
+from acutance.video import write_clip
 
 
 def _run(*words: object) -> Result:
@@ -60,6 +65,39 @@ def test_size_enlarges_and_sets_the_scale(picture: Path, model_file: Path, tmp_p
     assert "trained for frames enlarged by 2" in result.stderr
 
 
+@pytest.fixture
+def zoo(model_file: Path, card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package with one model, in f32 and in int8."""
+    from acutance.lab.export.quantised_graph import build_quantised_graph
+
+    if not multiplies_int8("CPU"):
+        pytest.skip("this processor has no exact int8 products")
+    widths = pairwise((4, 16, 16, 4))
+    chain = [(np.full((b, a, 3, 3), 0.01, np.float32), np.zeros(b, np.float32)) for a, b in widths]
+    int8 = build_quantised_graph(chain, [0.01, 0.01], card.model_copy(update={"precision": "int8"}))
+    (tmp_path / "noise.int8.onnx").write_bytes(int8.SerializeToString())
+    files = {"noise": model_file, "noise.int8": tmp_path / "noise.int8.onnx"}
+    monkeypatch.setattr(models, "shipped_files", lambda: files)
+
+
+@pytest.mark.usefixtures("zoo")
+@pytest.mark.parametrize(
+    ("precision", "of_picture", "of_clip"), [("auto", "f32", "int8"), ("int8", "int8", "int8"), ("f32", "f32", "f32")]
+)
+def test_pictures_are_sharpened_in_f32_and_clips_in_int8(
+    picture: Path, tmp_path: Path, precision: str, of_picture: str, of_clip: str
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    picture.rename(folder / "a.png")
+    frames = [np.full((40, 60, 3), 90, np.uint8)] * 2
+    write_clip(folder / "b.mp4", frames, Fraction(30))
+    words = ["--model", "noise", "--precision", precision, "--json"]
+    done = json.loads(_run("sharpen", folder, tmp_path / "out", *words).stdout)["done"]
+    expected = [f"OpenVINO on cpu in {each}" for each in (of_picture, of_clip)]
+    assert [result["runs_as"] for result in done] == expected
+
+
 def test_a_folder_keeps_its_sub_folders_and_one_bad_file_stops_no_other(
     picture: Path, model_file: Path, tmp_path: Path
 ) -> None:
@@ -90,6 +128,7 @@ def test_a_folder_keeps_its_sub_folders_and_one_bad_file_stops_no_other(
         (["{in}", "{dir}/out.png", "--strength", "9"], "strength: got 9.0, expected 0"),
         (["{in}", "{dir}/out.png", "--scale", "0.5"], "scale: got 0.5, expected 1 or more"),
         (["{in}", "{dir}/out.png", "--device", "toaster"], "device: got 'toaster', expected one of cpu"),
+        (["{in}", "{dir}/out.png", "--encoder", "gif"], "encoder: got 'gif', expected one of auto, software"),
         (["{dir}/empty", "{dir}/out"], "holds no file with one of the suffixes"),
         (["{dir}/empty", "{dir}/empty/out"], "lies inside the input folder"),
     ],

@@ -7,23 +7,34 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acutance.runtime.backend import Backend, ModelError
-from acutance.runtime.baselines import ContrastAdaptiveSharpening, Identity, UnsharpMask
-from acutance.runtime.with_onnxruntime import OnnxRuntimeBackend
-from acutance.runtime.with_openvino import OpenVinoBackend
+from acutance.runtime.backends.backend import Backend, ModelError
+from acutance.runtime.backends.baselines import ContrastAdaptiveSharpening, Identity, UnsharpMask
+from acutance.runtime.backends.int8 import Int8Ends
+from acutance.runtime.backends.with_onnxruntime import OnnxRuntimeBackend, OnnxRuntimeInt8Backend
+from acutance.runtime.backends.with_openvino import OpenVinoBackend, OpenVinoInt8Backend
 
+INT8_ENDS = Int8Ends((2, 4), 4)
 BACKENDS: dict[str, Callable[[Path], Backend]] = {
     "openvino": lambda path: OpenVinoBackend(path, device="CPU", precision="f32", threads=1),
     "onnxruntime": lambda path: OnnxRuntimeBackend(path, device="ort-cpu", threads=1),
+    "openvino int8": lambda path: OpenVinoInt8Backend(path, INT8_ENDS, device="CPU", threads=1),
+    "onnxruntime int8": lambda path: OnnxRuntimeInt8Backend(path, INT8_ENDS, device="ort-cpu", threads=1),
     "identity": lambda path: Identity(),
     "unsharp": lambda path: UnsharpMask(),
     "cas": lambda path: ContrastAdaptiveSharpening(),
 }
-SIZES = [(2, 2), (2, 64), (64, 2), (16, 16), (46, 130), (128, 38)]
+SIZES = [(4, 4), (4, 64), (64, 4), (16, 16), (44, 132), (128, 36)]
 
 
 @pytest.fixture(params=BACKENDS, scope="module")
-def backend(request: pytest.FixtureRequest, model_file: Path) -> Backend:
+def backend(request: pytest.FixtureRequest) -> Backend:
+    file = "int8_file" if "int8" in request.param else "model_file"
+    return BACKENDS[request.param](request.getfixturevalue(file))
+
+
+@pytest.fixture(params=["openvino", "onnxruntime"])
+def float_backend(request: pytest.FixtureRequest, model_file: Path) -> Backend:
+    """A model with float ends."""
     return BACKENDS[request.param](model_file)
 
 
@@ -51,6 +62,13 @@ def test_uint8_equals_float_rounded(backend: Backend, size: tuple[int, int]) -> 
         assert (difference > 0).mean() < 0.01
 
 
+@pytest.mark.parametrize("size", [(2, 2), (2, 64), (46, 130), (128, 38)])
+def test_float_models_take_every_multiple_of_their_unshuffle_factor(
+    float_backend: Backend, size: tuple[int, int]
+) -> None:
+    assert float_backend.run_uint8(_plane(*size)).shape == size
+
+
 def test_the_input_is_left_as_it_was(backend: Backend) -> None:
     plane = _plane(40, 60)
     before = plane.copy()
@@ -68,13 +86,13 @@ def test_the_result_is_the_callers_own(backend: Backend) -> None:
 
 def test_the_same_input_gives_the_same_result(backend: Backend) -> None:
     first = backend.run_uint8(_plane(40, 60))
-    backend.run_uint8(_plane(46, 130))
+    backend.run_uint8(_plane(44, 132))
     np.testing.assert_array_equal(backend.run_uint8(_plane(40, 60)), first)
 
 
 def test_views_of_larger_planes_are_taken(backend: Backend) -> None:
     large = _plane(60, 90)
-    view = large[10:40, 20:80]
+    view = large[10:42, 20:80]
     np.testing.assert_array_equal(backend.run_uint8(view), backend.run_uint8(view.copy()))
 
 
@@ -86,6 +104,14 @@ def test_values_stay_in_range(backend: Backend) -> None:
 
 def test_it_says_what_runs(backend: Backend) -> None:
     assert all((backend.info.backend, backend.info.device, backend.info.precision))
+
+
+def test_openvino_and_onnx_runtime_agree_in_int8(int8_file: Path) -> None:
+    plane = _plane(64, 88)
+    first, second = (BACKENDS[f"{name} int8"](int8_file).run_uint8(plane) for name in ("openvino", "onnxruntime"))
+    difference = abs(first.astype(int) - second)
+    assert difference.max() <= 1
+    assert (difference > 0).mean() < 0.01
 
 
 def test_openvino_and_onnx_runtime_agree(model_file: Path) -> None:

@@ -12,8 +12,10 @@ from onnx import helper, numpy_helper
 
 from acutance import ModelError
 from acutance.runtime import safety
+from acutance.runtime.backends.fitness import refuse_unfit
+from acutance.runtime.cards import Card
+from acutance.runtime.models import read_card
 from acutance.runtime.safety import refuse_unsafe
-from acutance.runtime.with_openvino import refuse_unfit
 
 Edit = Callable[[onnx.ModelProto], object]
 
@@ -88,9 +90,15 @@ def test_many_tiny_fields_are_refused_soon(tmp_path: Path) -> None:
         refuse_unsafe(tmp_path / "bad.onnx")
 
 
-def test_a_student_is_let_through(model_file: Path) -> None:
+def test_a_student_is_let_through(model_file: Path, card: Card) -> None:
     refuse_unsafe(model_file)
-    refuse_unfit(model_file, 2)
+    refuse_unfit(model_file, card)
+
+
+@pytest.mark.parametrize("name", ["int8_file", "int8_file_of_one_input"])
+def test_an_int8_student_is_let_through(request: pytest.FixtureRequest, name: str) -> None:
+    path = request.getfixturevalue(name)
+    refuse_unfit(path, read_card(path))
 
 
 @settings(deadline=None)
@@ -126,7 +134,7 @@ def _unshuffles_to_the_end(model: onnx.ModelProto) -> None:
 UNFIT: dict[str, tuple[Edit, str]] = {
     "channels that exhaust the memory": (_wide, "makes more than 64 values of a pixel"),
     "weights that are not finite": (_not_finite, "has weights that are not finite"),
-    "another shape": (_unshuffles_to_the_end, "expected the same shape"),
+    "another shape": (_unshuffles_to_the_end, "turns .* into .*, expected"),
     "two outputs": (
         lambda model: model.graph.output.append(model.graph.input[0]),
         "2 outputs, expected one luma plane",
@@ -136,11 +144,40 @@ UNFIT: dict[str, tuple[Edit, str]] = {
 
 @pytest.mark.parametrize(("edit", "message"), UNFIT.values(), ids=UNFIT)
 def test_what_does_not_sharpen_a_plane_is_refused_before_it_runs(
-    tmp_path: Path, model_file: Path, edit: Edit, message: str
+    tmp_path: Path, model_file: Path, card: Card, edit: Edit, message: str
 ) -> None:
     model = onnx.load(model_file)
     edit(model)
     (tmp_path / "bad.onnx").write_bytes(model.SerializeToString())
     refuse_unsafe(tmp_path / "bad.onnx")
     with pytest.raises(ModelError, match=message):
-        refuse_unfit(tmp_path / "bad.onnx", 2)
+        refuse_unfit(tmp_path / "bad.onnx", card)
+
+
+def _ends_are(shape: list[int], kind: int) -> Edit:
+    def edit(model: onnx.ModelProto) -> None:
+        model.graph.input[0].CopyFrom(helper.make_tensor_value_info("displayed", kind, ["N", "H", "W", *shape]))
+
+    return edit
+
+
+UNFIT_INT8: dict[str, Edit] = {
+    "another unshuffle factor": _ends_are([16], onnx.TensorProto.UINT8),
+    "channels that are no square": _ends_are([5], onnx.TensorProto.UINT8),
+    "five axes": _ends_are([4, 4], onnx.TensorProto.UINT8),
+    "signed bytes": _ends_are([4], onnx.TensorProto.INT8),
+    "three inputs": lambda model: model.graph.input.append(
+        helper.make_tensor_value_info("more", onnx.TensorProto.UINT8, ["N", "H", "W", 4])
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", UNFIT_INT8.values(), ids=UNFIT_INT8)
+def test_an_int8_file_with_other_ends_is_refused_in_one_line(tmp_path: Path, int8_file: Path, edit: Edit) -> None:
+    model = onnx.load(int8_file)
+    edit(model)
+    (tmp_path / "bad.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError) as refusal:
+        refuse_unfit(tmp_path / "bad.onnx", read_card(int8_file))
+    assert str(refusal.value).startswith(f"{tmp_path / 'bad.onnx'}: ")
+    assert "\n" not in str(refusal.value)

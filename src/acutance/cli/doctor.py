@@ -23,6 +23,7 @@ def doctor() -> None:
     from rich.table import Table
 
     from acutance.runtime import ModelError, Sharpener
+    from acutance.runtime.backends.compiling import multiplies_int8
     from acutance.runtime.models import DEVICES, PRECISIONS, shipped_models
 
     if not shipped_models():
@@ -35,6 +36,8 @@ def doctor() -> None:
     )
     console.print(f"processor: {core.get_property('CPU', 'FULL_DEVICE_NAME')}")
     console.print(f"computes in: {', '.join(core.get_property('CPU', 'OPTIMIZATION_CAPABILITIES'))}")
+    int8 = "exact, and quick: the default for clips" if multiplies_int8("CPU") else "overflows here; models run in f32"
+    console.print(f"int8: {int8}")
     table = Table(title=f"{name} on a {_SIZE[1]}x{_SIZE[0]} luma plane")
     for column in ("device", "precision", "runs as", "median ms", "FPS"):
         table.add_column(column, overflow="fold")

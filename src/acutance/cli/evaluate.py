@@ -30,7 +30,7 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="A,B,…",
-            help="Shipped models or ONNX files; all that are shipped where none is named. "
+            help="Shipped models, NAME (f32) or NAME.int8, or ONNX files; all that are shipped where none is named. "
             "bicubic, lanczos, unsharp and cas always stand beside them.",
             show_default=False,
         ),
@@ -121,9 +121,9 @@ def evaluate(
 
 
 def _asked(models: str | None) -> list[str]:
-    from acutance.runtime.models import shipped_models
+    from acutance.runtime.models import shipped_files
 
-    return list(shipped_models()) if models is None else [name.strip() for name in models.split(",") if name.strip()]
+    return list(shipped_files()) if models is None else [name.strip() for name in models.split(",") if name.strip()]
 
 
 def _print(summary: "Summary") -> None:

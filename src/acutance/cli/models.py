@@ -9,10 +9,10 @@ import typer
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print the cards as JSON.")] = False,
 ) -> None:
-    """List the shipped models: for what, at what cost, with what measured quality."""
-    from acutance.runtime.models import read_card, shipped_models
+    """List the shipped models: in which precisions, for what, at what cost, with what measured quality."""
+    from acutance.runtime.models import read_card, shipped_files
 
-    cards = [read_card(path) for path in shipped_models().values()]
+    cards = [read_card(path) for path in shipped_files().values()]
     if as_json:
         print(json.dumps([card.model_dump() for card in cards], indent=2))
         return
@@ -21,7 +21,7 @@ def models(
     from rich.table import Table
 
     table = Table(caption="measured: luma PSNR in dB / SSIM; in brackets the displayed pictures themselves (bicubic)")
-    for column in ("model", "for", "MAC per pixel", "measured"):
+    for column in ("model", "precision", "for", "MAC per pixel", "measured"):
         table.add_column(column, overflow="fold")
     for card in cards:
         rows = [
@@ -30,6 +30,7 @@ def models(
         ]
         table.add_row(
             card.name,
+            card.precision,
             f"{card.degradation}, frames enlarged by {card.scale:g}",
             f"{card.mac_per_pixel:,.0f} ({card.parameters:,} weights, {card.licence})",
             "\n".join(rows) or f"validation {card.training.validation_psnr:.2f} dB",

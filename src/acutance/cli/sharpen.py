@@ -32,8 +32,17 @@ def sharpen(
         str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Enlarge to this size first, bicubically.")
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, gpu, npu, ort-cpu, cuda, directml or coreml.")] = "cpu",
-    precision: Annotated[str, typer.Option(help="auto, f32, bf16 or f16.")] = "auto",
+    precision: Annotated[
+        str, typer.Option(help="auto (int8 for clips where it is quick, else f32), f32, bf16, f16 or int8.")
+    ] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.  [default: all]", show_default=False)] = None,
+    encoder: Annotated[
+        str,
+        typer.Option(
+            help="What codes clips: software, auto (a graphics processor where one does), or h264_nvenc, h264_qsv, "
+            "h264_videotoolbox, h264_vaapi."
+        ),
+    ] = "software",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace outputs that are there.")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where an earlier run stopped: in a folder, in a clip.")
@@ -50,10 +59,11 @@ def sharpen(
     from acutance.pictures import PictureError
     from acutance.pictures.files import PICTURE_SUFFIXES
     from acutance.runtime import CardError, ModelError
-    from acutance.video import CLIP_SUFFIXES, ClipError
+    from acutance.video import CLIP_SUFFIXES, ClipError, check_encoder
 
     todo = jobs.plan(source, target, PICTURE_SUFFIXES | CLIP_SUFFIXES, overwrite=overwrite, resume=resume)
     try:
+        check_encoder(encoder)
         work = Work(
             model=model,
             scale=scale,
@@ -64,6 +74,7 @@ def sharpen(
             threads=threads,
             resume=resume,
             strict=strict,
+            encoder=encoder,
         )
     except (ModelError, CardError, ValueError) as error:
         fail(error)

@@ -13,7 +13,7 @@ from acutance.cli.jobs import Job
 if TYPE_CHECKING:
     from acutance.runtime import Sharpener
 
-_ASSUMED_SCALE = 2.0
+ASSUMED_SCALE = 2.0
 _ASPECT_TOLERANCE = 0.01
 
 Advance = Callable[[int, int | None, float], None]
@@ -22,7 +22,7 @@ Advance = Callable[[int, int | None, float], None]
 
 @dataclass(frozen=True)
 class Result:
-    """What was done to one file, as ``--json`` prints it."""
+    """What was done to one file, as ``--json`` prints it; ``coded_by`` is a clip's encoder."""
 
     input: str
     output: str
@@ -35,6 +35,7 @@ class Result:
     scale: float
     scale_from: str
     strength: float
+    coded_by: str
     notes: tuple[str, ...]
 
     @property
@@ -44,9 +45,10 @@ class Result:
     def __str__(self) -> str:
         frames = "" if self.frames == 1 else f", {self.frames} frames"
         speed = "" if self.frames == 1 else f" ({self.frames_per_second:.1f} FPS)"
+        coded = f", {self.coded_by}" if self.coded_by else ""
         return (
             f"{self.output}: {self.width}x{self.height}{frames} in {self.seconds:.1f} s{speed}, "
-            f"{self.model} ×{self.scale:g} ({self.scale_from}), {self.runs_as}"
+            f"{self.model} ×{self.scale:g} ({self.scale_from}), {self.runs_as}{coded}"
         )
 
 
@@ -65,6 +67,7 @@ class Work:
         threads: int | None,
         resume: bool = False,
         strict: bool = False,
+        encoder: str = "software",
     ) -> None:
         """Open the model, so that what is wrong with it shows before any file is begun.
 
@@ -74,10 +77,11 @@ class Work:
             strength: 0..2.
             size: (width, height) to enlarge to first, or None.
             device: see `acutance.Sharpener.load`.
-            precision: see `acutance.Sharpener.load`.
+            precision: see `acutance.Sharpener.load`; ``auto`` is f32 for pictures, where the model has a file for it.
             threads: see `acutance.Sharpener.load`.
             resume: see `acutance.video.process_clip`.
             strict: see `acutance.video.process_clip`.
+            encoder: see `acutance.video.process_clip`.
 
         Raises:
             ModelError: the model does not open.
@@ -85,9 +89,10 @@ class Work:
             ValueError: scale or strength is out of range.
         """
         from acutance.runtime import ScaleWarning, Sharpener
+        from acutance.runtime.models import shipped_models
 
         @cache
-        def sharpener(scale: float) -> Sharpener:
+        def sharpener(scale: float, precision: str) -> Sharpener:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", ScaleWarning)
                 opened = Sharpener.load(model, scale, strength, device, precision, threads)
@@ -96,12 +101,16 @@ class Work:
             return opened
 
         self._sharpener = sharpener
+        self._precision = precision
+        # A picture has the time, and may have more than 8 bits.
+        self._picture_precision = "f32" if precision == "auto" and model in shipped_models() else precision
         self._scale = scale
         self._size = size
         self._threads = threads
         self._resume = resume
         self._strict = strict
-        first = sharpener(scale or _ASSUMED_SCALE)
+        self._encoder = encoder
+        first = sharpener(scale or ASSUMED_SCALE, precision)
         self.assumes_scale = scale is None and size is None and first.card is not None
 
     def picture(self, job: Job, advance: Advance) -> Result:
@@ -127,7 +136,7 @@ class Work:
                 notes.append(f"{width}x{height} to {shape[1]}x{shape[0]} changes the picture's shape")
             alpha = None if picture.alpha is None else resize_bicubic(picture.alpha, shape)
             picture = replace(picture, pixels=resize_bicubic(picture.pixels, shape), alpha=alpha)
-        sharpener = self._sharpener(scale)
+        sharpener = self._sharpener(scale, self._picture_precision)
         try:
             picture = replace(picture, pixels=sharpener(picture.pixels))
         except ModelError as error:
@@ -138,7 +147,7 @@ class Work:
         seconds = time.monotonic() - begun
         advance(1, 1, seconds)
         height, width = picture.pixels.shape[:2]
-        return _result(job, sharpener, (width, height), 1, seconds, scale, scale_from, tuple(notes))
+        return _result(job, sharpener, (width, height), 1, seconds, scale, scale_from, "", tuple(notes))
 
     def clip(self, job: Job, advance: Advance) -> Result:
         """Sharpen a clip.
@@ -147,12 +156,13 @@ class Work:
             ClipError: it cannot be read or written.
             ModelError: the model fails on it.
         """
+        from acutance.runtime.still import StillFrames
         from acutance.video import probe_clip, process_clip
 
         begun = time.monotonic()
         clip = probe_clip(job.source)
         scale, scale_from = self._scale_of(clip.width, clip.height)
-        sharpener = self._sharpener(scale)
+        sharpener = self._sharpener(scale, self._precision)
         done = 0
 
         def add(frames: int) -> None:
@@ -164,18 +174,21 @@ class Work:
         report = process_clip(
             job.source,
             job.target,
-            sharpener.luma,
+            StillFrames(sharpener.luma),
             size=self._size,
             threads=self._threads,
             advance=add,
             sharpens_as=f"{sharpener.name} {weights} ×{scale:g} {sharpener.strength:g} {sharpener.info}",
             resume=self._resume,
             strict=self._strict,
+            encoder=self._encoder,
         )
         for line in report.notes:
             note(f"{job.source}: {line}")
         seconds = time.monotonic() - begun
-        return _result(job, sharpener, report.size, report.frames, seconds, scale, scale_from, report.notes)
+        return _result(
+            job, sharpener, report.size, report.frames, seconds, scale, scale_from, report.encoder, report.notes
+        )
 
     def _scale_of(self, width: int, height: int) -> tuple[float, str]:
         """Return by how much a file of that size has been or will be enlarged, and who says so."""
@@ -184,7 +197,7 @@ class Work:
             return round(max(1.0, area**0.5), 3), "from --size"
         if self._scale is not None:
             return self._scale, "from --scale"
-        return _ASSUMED_SCALE, "assumed"
+        return ASSUMED_SCALE, "assumed"
 
 
 def _result(
@@ -195,6 +208,7 @@ def _result(
     seconds: float,
     scale: float,
     scale_from: str,
+    coded_by: str,
     notes: tuple[str, ...],
 ) -> Result:
     return Result(
@@ -209,5 +223,6 @@ def _result(
         scale=scale,
         scale_from=scale_from,
         strength=sharpener.strength,
+        coded_by=coded_by,
         notes=notes,
     )

@@ -16,10 +16,10 @@ from PIL import Image
 from acutance.evaluate.rows import BICUBIC
 from acutance.image.planes import round_to_uint8
 from acutance.runtime import BackendInfo, Card, ModelError, ScaleWarning, Sharpener
-from acutance.runtime.baselines import BASELINES
+from acutance.runtime.backends.baselines import BASELINES
+from acutance.runtime.backends.fitness import card_text
 from acutance.runtime.cards import CARD_KEY
-from acutance.runtime.models import shipped_models
-from acutance.runtime.with_openvino import card_text
+from acutance.runtime.models import shipped_files
 
 LANCZOS = "lanczos"
 ALWAYS = (BICUBIC, LANCZOS, "unsharp", "cas")
@@ -150,13 +150,13 @@ def method_names(models: Sequence[str]) -> dict[str, str]:
     """Return what to open by the name of its rows: the methods of `ALWAYS`, then the models asked for, each once.
 
     Args:
-        models: shipped models' names, ONNX files' paths (their rows bear the file's name without suffix), or baselines.
+        models: shipped files' names, ONNX files' paths (their rows bear the file's name without suffix), or baselines.
 
     Raises:
         ModelError: two files of one name.
     """
     named = {name: name for name in ALWAYS}
-    shipped = shipped_models()
+    shipped = shipped_files()
     for model in models:
         path = shipped.get(model, Path(model))
         name, source = (path.stem, str(path)) if path.suffix == ".onnx" else (model, model)

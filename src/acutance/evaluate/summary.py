@@ -21,7 +21,7 @@ _WORST = 5
 _RESAMPLES = 2000
 _SEED = 20260101
 
-_Samples = Mapping[str, NDArray[np.float64]]
+Samples = Mapping[str, NDArray[np.float64]]
 """Values by category, a value a picture."""
 
 
@@ -177,8 +177,8 @@ def _group(pairs: list[tuple[Row, Row]]) -> Group:
         measured = [pair for pair in pairs if all(getattr(row, metric) is not None for row in pair)]
         if measured:
             ours, theirs = (_samples(side, metric) for side in zip(*measured, strict=True))
-            figures[metric] = _estimate(ours)
-            gains[metric] = _estimate({name: ours[name] - theirs[name] for name in ours})
+            figures[metric] = estimate(ours)
+            gains[metric] = estimate({name: ours[name] - theirs[name] for name in ours})
     change = [PictureGain(row.picture, row.category, row.psnr - base.psnr, row.ssim - base.ssim) for row, base in pairs]
     is_worse: dict[str, list[bool]] = {}
     for gain in change:
@@ -192,28 +192,29 @@ def _group(pairs: list[tuple[Row, Row]]) -> Group:
     )
 
 
-def _rank(best_first: list[str], psnr: Mapping[str, _Samples]) -> tuple[Rank, ...]:
+def _rank(best_first: list[str], psnr: Mapping[str, Samples]) -> tuple[Rank, ...]:
     ranks: list[Rank] = []
     place = 1
     for position, model in enumerate(best_first):
         lead = None
         if position + 1 < len(best_first):
             after = psnr[best_first[position + 1]]
-            lead = _estimate({name: values - after[name] for name, values in psnr[model].items()})
+            lead = estimate({name: values - after[name] for name, values in psnr[model].items()})
         ranks.append(Rank(place, model, lead))
         if lead is not None and lead.low > 0.0:
             place = position + 2
     return tuple(ranks)
 
 
-def _samples(rows: Sequence[Row], metric: str) -> _Samples:
+def _samples(rows: Sequence[Row], metric: str) -> Samples:
     values: dict[str, list[float]] = {}
     for row in rows:
         values.setdefault(row.category, []).append(getattr(row, metric))
     return {name: np.asarray(values[name]) for name in sorted(values)}
 
 
-def _estimate(samples: _Samples) -> Estimate:
+def estimate(samples: Samples) -> Estimate:
+    """Return the mean of the category means of values by category (a value a picture), with its interval."""
     generator = np.random.default_rng(_SEED)
     means = np.zeros(_RESAMPLES)
     for values in samples.values():

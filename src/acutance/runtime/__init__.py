@@ -1,6 +1,6 @@
 """Models at work: backends, baselines, cards, and `Sharpener`."""
 
-from acutance.runtime.backend import Backend, BackendInfo, ModelError
+from acutance.runtime.backends.backend import Backend, BackendInfo, ModelError
 from acutance.runtime.cards import Card, CardError
 from acutance.runtime.sharpener import ScaleWarning, Sharpener
 

@@ -68,8 +68,11 @@ class Card(_Table):
     Attributes:
         scale: displayed size over received size that it was trained for.
         margin: how far in pixels an output pixel sees; tiles overlap by it.
+        precision: ``f32``, of a file with float32 ends N×1×H×W; ``int8``, of one whose ends are unshuffled code values
+            (`acutance.runtime.backends.int8`).
         mac_per_pixel: multiply-accumulates per displayed pixel.
-        weights_sha256: of the folded kernels and biases, in order, float32 little-endian.
+        weights_sha256: of the folded kernels and biases, in order, float32 little-endian; of an int8 file, of the
+            kernels as they are after rounding, the biases, and the steps of the activations.
         measured: rows written by the benchmark, one a set and degradation.
     """
 
@@ -79,6 +82,7 @@ class Card(_Table):
     scale: float = Field(ge=1, le=16)
     architecture: Architecture
     margin: int = Field(ge=0, le=256)
+    precision: Literal["f32", "int8"] = "f32"
     parameters: int = Field(ge=1)
     mac_per_pixel: float = Field(gt=0)
     weights_sha256: str

@@ -6,31 +6,46 @@ from functools import partial
 from importlib import resources
 from pathlib import Path
 
-from acutance.runtime.backend import Backend, ModelError
-from acutance.runtime.baselines import BASELINES
+from acutance.runtime.backends.backend import Backend, ModelError
+from acutance.runtime.backends.baselines import BASELINES
+from acutance.runtime.backends.compiling import multiplies_int8
+from acutance.runtime.backends.fitness import card_text, int8_ends, refuse_unfit
+from acutance.runtime.backends.with_onnxruntime import PROVIDERS, OnnxRuntimeBackend, OnnxRuntimeInt8Backend
+from acutance.runtime.backends.with_openvino import OpenVinoBackend, OpenVinoInt8Backend
 from acutance.runtime.cards import CARD_KEY, Card, parse_card
 from acutance.runtime.safety import refuse_unsafe
-from acutance.runtime.with_onnxruntime import PROVIDERS, OnnxRuntimeBackend
-from acutance.runtime.with_openvino import OpenVinoBackend, card_text, refuse_unfit
 
 OPENVINO_DEVICES = {"cpu": "CPU", "gpu": "GPU", "npu": "NPU"}
 DEVICES = (*OPENVINO_DEVICES, *PROVIDERS)
-PRECISIONS = ("auto", "f32", "bf16", "f16")
+PRECISIONS = ("auto", "f32", "bf16", "f16", "int8")
+
+_INT8 = ".int8"
 
 
 @dataclass(frozen=True)
 class OpenModel:
-    """A model ready to run, with its card; a baseline has none."""
+    """A model ready to run.
+
+    Attributes:
+        card: None of a baseline.
+        grid: what the sides of the planes that it takes are multiples of.
+    """
 
     name: str
     backend: Backend
     card: Card | None
+    grid: int
+
+
+def shipped_files() -> dict[str, Path]:
+    """Return the path of each model file in the package, by its name without suffix: ``NAME`` and ``NAME.int8``."""
+    folder = Path(str(resources.files("acutance.zoo")))
+    return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
 
 
 def shipped_models() -> dict[str, Path]:
-    """Return the path of each model in the package, by name."""
-    folder = Path(str(resources.files("acutance.zoo")))
-    return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
+    """Return the path of each model in the package, by name; where there is an int8 file beside, it has no own name."""
+    return {name: path for name, path in shipped_files().items() if not name.endswith(_INT8)}
 
 
 def read_card(path: Path) -> Card:
@@ -50,7 +65,8 @@ def open_model(name_or_path: str | Path, *, device: str, precision: str, threads
     Args:
         name_or_path: a shipped model's name, ``identity``, ``unsharp`` or ``cas``, or an ONNX file's path.
         device: one of `DEVICES`; baselines always run on the CPU.
-        precision: one of `PRECISIONS`; ``auto`` is f32, which is exact everywhere.
+        precision: one of `PRECISIONS`; ``auto`` is int8 where the file is an int8 one, or a shipped model has one and
+            OpenVINO runs it on a device that multiplies int8 quickly, and f32 otherwise.
         threads: how many to use on a CPU, None for all.
 
     Raises:
@@ -64,10 +80,14 @@ def open_model(name_or_path: str | Path, *, device: str, precision: str, threads
     if threads is not None and threads < 1:
         raise ModelError(f"threads: got {threads}, expected 1 or more")
     if str(name_or_path) in BASELINES:
-        return OpenModel(str(name_or_path), BASELINES[str(name_or_path)](), None)
-    path = _find(name_or_path)
+        return OpenModel(str(name_or_path), BASELINES[str(name_or_path)](), None, 1)
+    path = _file_for(str(name_or_path), device, precision)
     card = read_card(path)
-    refuse_unfit(path, card.architecture.unshuffle)
+    refuse_unfit(path, card)
+    if card.precision == "int8":
+        return _open_int8(path, card, device, precision, threads)
+    if precision == "int8":
+        raise ModelError(f"precision int8: {path} is an f32 model; give its int8 file, or choose auto or f32")
     arithmetic = "f32" if precision == "auto" else precision
     opening: Callable[[], Backend]
     if device in OPENVINO_DEVICES:
@@ -76,17 +96,37 @@ def open_model(name_or_path: str | Path, *, device: str, precision: str, threads
         opening = partial(OnnxRuntimeBackend, path, device=device, threads=threads)
     else:
         raise ModelError(f"precision {precision}: on {device} this model runs in f32; choose auto or f32")
-    return OpenModel(card.name, opening(), card)
+    return OpenModel(card.name, opening(), card, card.architecture.unshuffle)
 
 
-def _find(name_or_path: str | Path) -> Path:
-    shipped = shipped_models()
-    if str(name_or_path) in shipped:
-        return shipped[str(name_or_path)]
+def _open_int8(path: Path, card: Card, device: str, precision: str, threads: int | None) -> OpenModel:
+    if precision not in ("auto", "int8"):
+        raise ModelError(f"precision {precision}: {path} is an int8 model; give its f32 file, or choose auto or int8")
+    ends = int8_ends(path, card.architecture.unshuffle)
+    backend: Backend
+    if device in OPENVINO_DEVICES:
+        backend = OpenVinoInt8Backend(path, ends, device=OPENVINO_DEVICES[device], threads=threads)
+    else:
+        backend = OnnxRuntimeInt8Backend(path, ends, device=device, threads=threads)
+    return OpenModel(card.name, backend, card, ends.grid)
+
+
+def _is_quick_in_int8(device: str) -> bool:
+    return device in OPENVINO_DEVICES and multiplies_int8(OPENVINO_DEVICES[device])
+
+
+def _file_for(name_or_path: str, device: str, precision: str) -> Path:
+    """Return the file to open: of a shipped model that has two, the one that the precision asks for."""
+    shipped = shipped_files()
+    int8 = shipped.get(name_or_path + _INT8)
+    if int8 is not None and (precision == "int8" or (precision == "auto" and _is_quick_in_int8(device))):
+        return int8
+    if name_or_path in shipped:
+        return shipped[name_or_path]
     path = Path(name_or_path)
     if path.is_file():
         return path
     if path.suffix == ".onnx":
         raise ModelError(f"model {path}: there is no such file")
-    known = ", ".join([*shipped, *BASELINES])
-    raise ModelError(f"model: got {str(name_or_path)!r}, expected one of {known}, or the path of an ONNX file")
+    known = ", ".join([*shipped_models(), *BASELINES])
+    raise ModelError(f"model: got {name_or_path!r}, expected one of {known}, or the path of an ONNX file")

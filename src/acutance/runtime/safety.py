@@ -9,13 +9,13 @@ import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from acutance.runtime.backend import ModelError
+from acutance.runtime.backends.backend import ModelError
 
 LARGEST_FILE = 64 * 2**20
 MOST_NODES = 1000
 ALLOWED_OPERATORS = frozenset(
     {"Add", "Cast", "Clip", "Constant", "Conv", "DepthToSpace", "DequantizeLinear", "Identity", "LeakyRelu", "Mul"}
-    | {"PRelu", "QuantizeLinear", "Relu", "SpaceToDepth", "Sub"}
+    | {"PRelu", "QuantizeLinear", "Relu", "SpaceToDepth", "Sub", "Transpose"}
 )
 """What students are made of. None has sub-graphs, or can make much of little: shapes are checked beside."""
 

@@ -3,7 +3,9 @@
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +13,12 @@ from numpy.typing import NDArray
 from acutance.image.padding import pad_to_multiple
 from acutance.image.planes import Plane, Samples, add_luma_change, luma, round_to_uint8
 from acutance.image.tiles import Tile, tiles
-from acutance.runtime.backend import Backend, BackendInfo, ModelError
+from acutance.runtime.backends.backend import Backend, BackendInfo, ModelError
 from acutance.runtime.cards import Card
 from acutance.runtime.models import OpenModel, open_model
+
+if TYPE_CHECKING:
+    from acutance.runtime.auto import Choice
 
 _LARGEST_PLANE = 2560 * 1600  # larger planes go through in tiles, so that memory stays flat
 _TILE = 1024
@@ -50,6 +55,8 @@ class Sharpener:
             raise ValueError(f"strength: got {strength}, expected 0 (nothing) to {_STRONGEST:g}; 1 is the model's own")
         self._model = model
         self.strength = float(strength)
+        self.choice: Choice | None = None
+        """What `auto` measured, allowed and chose; None of a sharpener made otherwise."""
         self._lock = threading.Lock()
 
     @classmethod
@@ -71,7 +78,8 @@ class Sharpener:
             strength: how much of the model's change is applied: 0 none (bit-identical), 1 all, up to 2.
             device: ``cpu``, ``gpu`` or ``npu`` (OpenVINO); ``ort-cpu``, ``cuda``, ``directml`` or ``coreml``
                 (ONNX Runtime).
-            precision: ``auto``, ``f32``, ``bf16`` or ``f16``.
+            precision: ``auto``, ``f32``, ``bf16``, ``f16`` or ``int8``; ``auto`` is int8 where the model has a file for
+                it and OpenVINO a device that multiplies int8 quickly, and f32 otherwise.
             threads: how many CPU threads to use, None for all.
 
         Raises:
@@ -94,6 +102,41 @@ class Sharpener:
                 ScaleWarning,
                 stacklevel=2,
             )
+        return sharpener
+
+    @classmethod
+    def auto(
+        cls,
+        fps: float = 30.0,
+        size: tuple[int, int] = (1920, 1080),
+        scale: float = 2.0,
+        strength: float = 1.0,
+        device: str = "cpu",
+        precision: str = "auto",
+        threads: int | None = None,
+    ) -> "Sharpener":
+        """Open the best shipped tier that this machine has time for; a look at `choice` says why it is that one.
+
+        Trying a few frames takes less than two seconds where the cheapest tier does four frames a second or more.
+
+        Args:
+            fps: how many frames come a second.
+            size: (width, height) of the frames.
+            scale: see `load`, as the others.
+
+        Raises:
+            ModelError: no tier opens on that device in that precision.
+            ValueError: a figure is out of range.
+
+        Warns:
+            ScaleWarning: the tiers were trained for another scale.
+        """
+        from acutance.runtime.auto import calibrate  # which opens sharpeners
+
+        load = partial(cls.load, scale=scale, strength=strength, device=device, precision=precision, threads=threads)
+        tiers, choice = calibrate(load, fps=fps, size=size)
+        sharpener = next(tier for tier in tiers if tier.name == choice.chosen)
+        sharpener.choice = choice
         return sharpener
 
     @property
@@ -172,25 +215,21 @@ class Sharpener:
     def _backend(self) -> Backend:
         return self._model.backend
 
-    @property
-    def _unshuffle(self) -> int:
-        return 1 if self.card is None else self.card.architecture.unshuffle
-
     def _tiles(self, height: int, width: int) -> Iterator[Tile]:
         """Cut a large plane; the cuts lie on the model's grid, and those at the end may reach beyond the plane."""
-        unshuffle = self._unshuffle
+        grid = self._model.grid
         margin = _BASELINE_MARGIN if self.card is None else self.card.margin
-        padded = (-(-height // unshuffle) * unshuffle, -(-width // unshuffle) * unshuffle)
+        padded = (-(-height // grid) * grid, -(-width // grid) * grid)
         if padded[0] * padded[1] <= _LARGEST_PLANE:
             whole = (slice(0, height), slice(0, width))
             return iter([Tile(whole, whole, whole)])
-        return tiles(padded, _TILE - _TILE % unshuffle, -(-margin // unshuffle) * unshuffle)
+        return tiles(padded, _TILE - _TILE % grid, -(-margin // grid) * grid)
 
     def _run(self, run: Callable[[Plane], Plane], plane: Plane) -> Plane:
         """Pad, run and crop."""
         height, width = plane.shape
         with self._lock:
-            result = run(pad_to_multiple(plane, self._unshuffle))
+            result = run(pad_to_multiple(plane, self._model.grid))
         if result.dtype == np.float32 and not np.isfinite(result).all():
             raise ModelError(f"{self.name}: gave values that are not finite on a {width}x{height} plane")
         return result[:height, :width] if result.shape != plane.shape else result

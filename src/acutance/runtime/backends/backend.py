@@ -26,9 +26,9 @@ class BackendInfo:
 class Backend(Protocol):
     """Runs a model over one luma plane.
 
-    Both methods take any H×W whose sides are multiples of the model's unshuffle factor, return a new array of the same
-    shape, leave the input as it was, and give the same result for the same input. They may be called from any thread,
-    one call at a time.
+    Both methods take any H×W whose sides are multiples of the model's grid (see `OpenModel`), return a new array of the
+    same shape, leave the input as it was, and give the same result for the same input. They may be called from any
+    thread, one call at a time.
     """
 
     @property

@@ -10,7 +10,7 @@ from av.filter import Graph
 from numpy.typing import NDArray
 
 from acutance.image.planes import round_to_uint8
-from acutance.runtime.backend import Backend, BackendInfo, ModelError
+from acutance.runtime.backends.backend import Backend, BackendInfo, ModelError
 
 _DEEP = 65535.0
 _GAUSSIAN_RADIUS = 4

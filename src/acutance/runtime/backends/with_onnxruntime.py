@@ -1,0 +1,104 @@
+"""Models on ONNX Runtime: its CPU kernels, and CUDA, DirectML or CoreML where its build has them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acutance.image.planes import round_to_uint8
+from acutance.runtime.backends.backend import BackendInfo, ModelError
+from acutance.runtime.backends.compiling import refuse_inexact_int8
+from acutance.runtime.backends.int8 import Int8Backend, Int8Ends, Int8Frame
+
+PROVIDERS = {
+    "ort-cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+}
+
+
+class OnnxRuntimeBackend:
+    """One session for every frame size; conversions from and to uint8 are NumPy's."""
+
+    def __init__(self, path: Path, *, device: str, threads: int | None) -> None:
+        """Open a model in f32.
+
+        Args:
+            path: the ONNX file.
+            device: a key of `PROVIDERS`.
+            threads: how many to use on a CPU, None for all.
+
+        Raises:
+            ModelError: ONNX Runtime is not installed, its build lacks the provider, or it does not read the file.
+        """
+        self._session = _open_session(path, device, threads)
+        self._input = self._session.get_inputs()[0].name
+        self._info = BackendInfo("ONNX Runtime", device, "f32")
+
+    @property
+    def info(self) -> BackendInfo:
+        return self._info
+
+    def run(self, luma: NDArray[np.float32]) -> NDArray[np.float32]:
+        result: NDArray[np.float32] = self._session.run(None, {self._input: luma[None, None]})[0][0, 0]
+        return result
+
+    def run_uint8(self, luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return round_to_uint8(self.run(luma.astype(np.float32) / np.float32(255.0)) * np.float32(255.0))
+
+
+class OnnxRuntimeInt8Backend(Int8Backend):
+    """Runs an int8 model, one session for every frame size."""
+
+    def __init__(self, path: Path, ends: Int8Ends, *, device: str, threads: int | None) -> None:
+        """Open a model.
+
+        Args:
+            path: the ONNX file.
+            ends: of the model.
+            device: see `OnnxRuntimeBackend`.
+            threads: see `OnnxRuntimeBackend`.
+
+        Raises:
+            ModelError: as `OnnxRuntimeBackend` has it, or int8 is not exact on this CPU.
+        """
+        super().__init__(BackendInfo("ONNX Runtime", device, "int8"), ends)
+        if device == "ort-cpu":
+            refuse_inexact_int8("CPU")
+        self._session = _open_session(path, device, threads)
+
+    def _frame(self, height: int, width: int) -> Int8Frame:
+        names = [end.name for end in self._session.get_inputs()]
+        shapes = [(1, height // factor, width // factor, factor**2) for factor in self._ends.inputs]
+        inputs = {name: np.empty(shape, np.uint8) for name, shape in zip(names, shapes, strict=True)}
+
+        def infer() -> NDArray[np.uint8]:
+            output: NDArray[np.uint8] = self._session.run(None, inputs)[0][0]
+            return output
+
+        return Int8Frame(tuple(pixels[0] for pixels in inputs.values()), infer)
+
+
+def _open_session(path: Path, device: str, threads: int | None) -> Any:
+    try:
+        import onnxruntime as ort
+    except ImportError as error:
+        raise ModelError(f"device {device}: needs ONNX Runtime: pip install 'acutance[onnxruntime]'") from error
+    provider = PROVIDERS[device]
+    if provider not in ort.get_available_providers():
+        raise ModelError(
+            f"device {device}: this build of ONNX Runtime has no {provider}; 'acutance doctor' lists what opens"
+        )
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    try:
+        session = ort.InferenceSession(str(path), options, providers=[provider], enable_fallback=0)
+    except Exception as error:  # ONNX Runtime's errors have no common base of their own
+        raise ModelError(f"{path}: ONNX Runtime does not open it on {device} ({str(error).splitlines()[0]})") from error
+    if session.get_providers()[0] != provider:
+        raise ModelError(f"device {device}: {provider} does not open here; 'acutance doctor' lists what opens")
+    return session
