@@ -13,7 +13,7 @@ from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
-from acutance.video import process_clip, processing
+from acutance.video import pipeline, process_clip, processing
 from acutance.video.encoding import encode
 
 MakeClip = Callable[..., Path]
@@ -127,7 +127,7 @@ def test_identity_gives_the_encoder_what_the_decoder_gave(
         coded.append(np.asarray(frame.to_ndarray(), np.uint8))
         return encode(context, frame)
 
-    monkeypatch.setattr(processing, "encode", encode_and_keep)
+    monkeypatch.setattr(pipeline, "encode", encode_and_keep)
     process_clip(source, tmp_path / "out.mp4", identity)
     with av.open(str(source)) as container:
         for before, after in zip(container.decode(video=0), coded, strict=True):

@@ -1,111 +1,31 @@
-"""H.264 out, and VP9 where the container holds no H.264."""
+"""Frames coded: in a form like the source's, or as a clip from pictures."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
-from av.codec.context import Flags
-from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from acutance.video.clip import ClipInfo
+from acutance.video.coding import AUTO, SOFTWARE, Coding, choose_encoder
 from acutance.video.decoding import LARGEST_FRAME, ClipError
 from acutance.video.frame import MATRIX_BT709, RESIZING, TAKEN_AS, UNTAGGED, FrameForm
 from acutance.video.target import AVI, WEBM, muxer_of, new_clip
 
-# Measured on one Zen 4 core at 1080p with CRF 17: superfast takes 20 ms a frame, veryfast 27, faster 51, medium 45;
-# superfast's files are four times as large as veryfast's at 2 dB more, all of them above 51 dB of luma PSNR.
-# x264's macroblock tree differs from run to run at some widths (AVX-512: 96 and 320 pixels), and a clip that is gone on
-# with shall be the one that an uninterrupted run makes. Without it CRF 19 gives on two calls and a noisy pan -0.15 to
-# +1.6 dB of what CRF 17 gives with it, in 20 to 40 % more bytes and the same time.
-_H264 = {"preset": "veryfast", "x264-params": "mbtree=0"}
-_CRF = 19
-_MASTER_CRF = 10  # for clips that others are made from
-# At 720p on that core these take 8 ms a frame, as x264 does above, for files 1.8 times as large at 4 dB more.
-_VP9 = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "b": "0"}
-_VP9_CRF = 20
 # Sizes such as 854x480 are rounded. A pixel ratio that undid this would have players resample every frame.
 _ROUNDED_SIZE = Fraction(1, 100)
 
 
-@dataclass(frozen=True)
-class Coding:
-    """How a clip's frames are coded. Two encoders of the same coding make the same packets of the same frames.
-
-    Attributes:
-        muxer: FFmpeg's name of the container format; it chooses the codec.
-        form: of the frames: size, pixel format, colour tags.
-        time_base: the unit of the frames' times, in seconds.
-        rate: frames a second on average: what the encoder plans with and players show; times do not depend on it.
-        sample_aspect_ratio: width over height of a pixel, None where nothing says.
-        threads: how many the encoder may use, None for all.
-        crf: x264's constant rate factor.
-    """
-
-    muxer: str
-    form: FrameForm
-    time_base: Fraction
-    rate: Fraction | None
-    sample_aspect_ratio: Fraction | None = None
-    threads: int | None = None
-    crf: int = _CRF
-
-    @property
-    def encoder(self) -> str:
-        """FFmpeg's name of the encoder."""
-        return "libvpx-vp9" if self.muxer == WEBM else "libx264"
-
-    def add_to(self, container: OutputContainer) -> VideoStream:
-        """Add a stream for such packets."""
-        stream = cast(VideoStream, container.add_stream(self.encoder, rate=self.rate, time_base=self.time_base))
-        self._set_up(stream.codec_context)
-        return stream
-
-    def new_encoder(self) -> VideoCodecContext:
-        """Return an encoder whose packets go into such a stream, and need none from before."""
-        context = cast(VideoCodecContext, av.CodecContext.create(self.encoder, "w"))
-        context.time_base = self.time_base
-        if self.rate:
-            context.framerate = self.rate
-        if self.muxer != AVI:
-            context.flags |= Flags.global_header
-        self._set_up(context)
-        return context
-
-    def settings(self) -> dict[str, str]:
-        """Return all that the packets depend on besides the frames."""
-        return {name: str(value) for name, value in asdict(self).items()} | self._options | {"av": av.__version__}
-
-    @property
-    def _options(self) -> dict[str, str]:
-        if self.encoder != "libx264":
-            return _VP9 | {"crf": str(_VP9_CRF)}
-        # AVI knows one time a frame: frames must come in the order in which they are shown.
-        return _H264 | {"crf": str(self.crf)} | ({"bf": "0"} if self.muxer == AVI else {})
-
-    def _set_up(self, context: VideoCodecContext) -> None:
-        context.options = self._options
-        context.width, context.height, context.pix_fmt = self.form.width, self.form.height, self.form.pixel_format
-        context.color_range, context.colorspace = self.form.color_range, self.form.matrix
-        context.color_primaries, context.color_trc = self.form.primaries, self.form.transfer
-        if self.sample_aspect_ratio is not None:
-            context.sample_aspect_ratio = self.sample_aspect_ratio
-        context.thread_count = self.threads or 0
-        context.flags |= Flags.frame_duration  # else the muxer guesses how long the last frame is shown
-
-
 def coding_for(
-    source: Path, target: Path, info: ClipInfo, size: tuple[int, int] | None, threads: int | None
+    source: Path, target: Path, info: ClipInfo, size: tuple[int, int] | None, threads: int | None, encoder: str
 ) -> tuple[Coding, list[str]]:
     """Return how a clip is coded that shall be like another one, and what there is to say about it.
 
@@ -115,6 +35,7 @@ def coding_for(
         info: what the other one holds.
         size: (width, height) of its frames, None for the other one's.
         threads: how many the encoder may use, None for all.
+        encoder: one of `acutance.video.ENCODERS`.
 
     Raises:
         ClipError: the format or its encoder cannot hold such frames.
@@ -145,7 +66,30 @@ def coding_for(
     stretch = Fraction(info.width * height, info.height * width)
     if abs(stretch - 1) > _ROUNDED_SIZE:
         ratio *= stretch
-    return Coding(muxer, _codable(target, form), time_base, info.rate, ratio, threads), notes
+    software = Coding(muxer, _codable(target, form), time_base, info.rate, ratio, threads)
+    coding = choose_encoder(software, encoder)
+    if coding is None:
+        raise ClipError(
+            f"{target}: {encoder} does not open for {form.width}x{form.height} {form.pixel_format} in "
+            f"{target.suffix}; choose {AUTO} or {SOFTWARE}"
+        )
+    if encoder == AUTO and not coding.hardware:
+        notes.append(f"no hardware encoder opens for this clip: coded by {coding.encoder}")
+    return coding, notes
+
+
+def check_encoder(encoder: str) -> None:
+    """Refuse an encoder by which not even a common clip can be coded here.
+
+    Args:
+        encoder: one of `acutance.video.ENCODERS`.
+
+    Raises:
+        ClipError: there is no such encoder, or it does not open.
+    """
+    rate = Fraction(30)
+    if choose_encoder(Coding("mp4", _bt709(1280, 720), 1 / rate, rate), encoder) is None:
+        raise ClipError(f"encoder {encoder}: does not open here; choose {AUTO} or {SOFTWARE}")
 
 
 def _codable(path: Path, form: FrameForm) -> FrameForm:
@@ -175,6 +119,8 @@ def _codable(path: Path, form: FrameForm) -> FrameForm:
 
 def encode(context: VideoCodecContext, frame: av.VideoFrame) -> "list[Packet[Stream]]":
     """Encode a frame; ``context.encode(None)`` flushes the encoder at the end."""
+    if frame.format.name != context.pix_fmt:
+        frame = frame.reformat(format=context.pix_fmt)
     frame.pict_type = PictureType.NONE  # else x264 repeats the decoded frame's type
     return context.encode(frame)
 
@@ -198,7 +144,7 @@ def write_clip(path: Path, frames: Iterable[NDArray[np.uint8]], rate: Fraction) 
             if stream is None:
                 first_shape = pixels.shape
                 form = _codable(path, _bt709(pixels.shape[1], pixels.shape[0]))
-                stream = Coding(muxer_of(path), form, 1 / rate, rate, crf=_MASTER_CRF).add_to(container)
+                stream = Coding(muxer_of(path), form, 1 / rate, rate, master=True).add_to(container)
             if pixels.shape != first_shape:
                 raise ClipError(f"{path}: frame {index} has the shape {pixels.shape}, those before {first_shape}")
             frame = reformatter.reformat(

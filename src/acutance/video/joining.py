@@ -13,8 +13,8 @@ from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
 from acutance.video.clip import ClipInfo
+from acutance.video.coding import Coding
 from acutance.video.decoding import ClipError, open_clip
-from acutance.video.encoding import Coding
 from acutance.video.segments import CodedPacket, Parts
 from acutance.video.target import AVI, CLIP_SUFFIXES, MATROSKA, WEBM, new_clip
 

@@ -1,29 +1,23 @@
 """A clip through a luma map: video sharpened, everything else as it was."""
 
 import hashlib
-import itertools
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.packet import Packet
-from av.stream import Stream
-from av.video.codeccontext import VideoCodecContext
-from av.video.reformatter import VideoReformatter
 
 from acutance.video.clip import probe_clip
-from acutance.video.decoding import ClipError, Damage, decoded, open_clip, refuse_unhandled
-from acutance.video.encoding import Coding, coding_for, encode
-from acutance.video.frame import RESIZING, LumaMap, change_luma
+from acutance.video.coding import SOFTWARE, Coding
+from acutance.video.decoding import ClipError, refuse_unhandled
+from acutance.video.encoding import coding_for
+from acutance.video.frame import LumaMap
 from acutance.video.joining import join, rehearse
+from acutance.video.pipeline import Pipeline
 from acutance.video.segments import SEGMENT_FRAMES, Parts, Plan
-from acutance.video.target import AVI, MATROSKA, WEBM, muxer_of, refuse_place
-
-_OFF_THE_GRID = Fraction(3, 2000)  # seconds; Matroska rounds to milliseconds
+from acutance.video.target import muxer_of, refuse_place
 
 
 @dataclass(frozen=True)
@@ -37,6 +31,7 @@ class ClipReport:
         untouched: how many frames could not be sharpened and are as they were.
         seconds: how long it took, by the clock.
         size: (width, height) of the written frames, as stored.
+        encoder: FFmpeg's name of what coded them.
         notes: what a user should know, a line each.
     """
 
@@ -46,6 +41,7 @@ class ClipReport:
     untouched: int
     seconds: float
     size: tuple[int, int]
+    encoder: str
     notes: tuple[str, ...]
 
 
@@ -60,6 +56,7 @@ def process_clip(
     sharpens_as: str = "",
     resume: bool = False,
     strict: bool = False,
+    encoder: str = SOFTWARE,
 ) -> ClipReport:
     """Sharpen a clip's luma, with the same frames at the same times; sound is copied packet for packet.
 
@@ -71,15 +68,18 @@ def process_clip(
     Args:
         source: a clip of planar YCbCr, 8 or 10 bits, in MP4, MOV, Matroska, WebM or AVI (MPEG-TS and FLV open too).
         target: the result's name; its suffix chooses the format.
-        sharpen: from a studio-range luma plane, H×W uint8, to a new one. What it raises on the first frame comes
-            through; a later frame on which it raises stays as it was and is counted.
+        sharpen: from a studio-range luma plane, H×W uint8, to a new one; called in another thread, frame after frame.
+            What it raises on the first frame comes through; a later frame on which it raises stays as it was and is
+            counted.
         size: (width, height) to resize the stored frames to first, by swscale's bicubic (a = −0.6); the picture keeps
             its shape on screen (within 1 %) by its pixels' aspect ratio.
-        threads: how many scaler and encoder may use each, None for all.
+        threads: how many scaler and encoder may use each, None for all; with 1, decoding, sharpening and coding take
+            turns rather than overlap.
         advance: called with the number of frames that were finished since its last call.
         sharpens_as: names what ``sharpen`` does, such as model and strength: a run resumes only where it is the same.
         resume: go on where an earlier run stopped, if one did.
         strict: stop at damage, and at a frame that cannot be sharpened, rather than count it.
+        encoder: one of `acutance.video.ENCODERS`.
 
     Raises:
         ClipError: the source cannot be read or is of a kind that is not handled, the target cannot be written, or
@@ -93,7 +93,7 @@ def process_clip(
         raise ClipError(f"{target}: is the source itself; give the result another name")
     info = probe_clip(source)
     refuse_unhandled(source, info.form)
-    coding, notes = coding_for(source, target, info, size, threads)
+    coding, notes = coding_for(source, target, info, size, threads, encoder)
     notes += rehearse(source, target, info, coding)
     parts = Parts(target, _plan(source, coding, sharpens_as), resume=resume)
     resumed = parts.frames
@@ -101,9 +101,9 @@ def process_clip(
         notes.append("there was nothing to resume: begun anew")
     elif resumed:
         notes.append(f"went on after {resumed} frames of an earlier run")
-    work = _Work(source, coding, sharpen, advance, strict=strict)
+    work = Pipeline(source, coding, sharpen, advance, strict=strict)
     try:
-        work.run(parts)
+        work.run(parts, SEGMENT_FRAMES)
         sound_notes = join(source, target, info, coding, parts)
     except BaseException as error:
         if not parts.frames:
@@ -127,90 +127,9 @@ def process_clip(
         untouched=untouched,
         seconds=time.perf_counter() - started,
         size=(coding.form.width, coding.form.height),
+        encoder=coding.encoder,
         notes=(*notes, *work.damage.notes(), *sound_notes),
     )
-
-
-class _Work:
-    """From the source's frames to finished segments."""
-
-    def __init__(
-        self, source: Path, coding: Coding, sharpen: LumaMap, advance: Callable[[int], None], *, strict: bool
-    ) -> None:
-        self._source = source
-        self._coding = coding
-        self._sharpen = sharpen
-        self._advance = advance
-        self._strict = strict
-        self._reformatter = VideoReformatter()
-        self._begun = False
-        self.damage = Damage()
-        self.failure = ""
-        self.times_rounded = False
-        self.done = 0
-
-    def run(self, parts: Parts) -> None:
-        """Make all segments that are not there yet."""
-        with open_clip(self._source) as (container, video):
-            frames = decoded(self._source, container, video, None if self._strict else self.damage)
-            # Decoded again rather than sought: what comes after a seek into a damaged clip can differ.
-            for frame in itertools.islice(frames, parts.frames):
-                self._note_rounding(frame)
-                self.done += 1
-            self._advance(self.done)
-            for first in frames:
-                segment = itertools.chain([first], itertools.islice(frames, SEGMENT_FRAMES - 1))
-                untouched: list[int] = []
-                parts.add(self._packets(self._coding.new_encoder(), segment, untouched), untouched)
-
-    def _packets(
-        self, encoder: VideoCodecContext, frames: Iterable[av.VideoFrame], untouched: list[int]
-    ) -> "Iterator[Packet[Stream]]":
-        for frame in frames:
-            self._note_rounding(frame)
-            yield from encode(encoder, self._sharpened(frame, untouched))
-            self.done += 1
-            self._advance(1)
-        yield from encoder.encode(None)
-
-    def _sharpened(self, item: av.VideoFrame, untouched: list[int]) -> av.VideoFrame:
-        form = self._coding.form
-        frame = self._reformatter.reformat(
-            item,
-            form.width,
-            form.height,
-            format=form.pixel_format,
-            dst_color_range=form.color_range,
-            interpolation=RESIZING,
-            threads=self._coding.threads or 0,
-        )
-        try:
-            change_luma(frame, self._sharpen)
-        except Exception as error:
-            if self._strict or not self._begun:  # what cannot do its first frame will do none
-                raise
-            untouched.append(self.done)
-            self.failure = self.failure or f" (frame {self.done}: {error})"
-        self._begun = True
-        if self._coding.muxer == AVI:
-            self._put_on_the_grid(frame)
-        return frame
-
-    def _put_on_the_grid(self, frame: av.VideoFrame) -> None:
-        """Count the frame's time in frames, as AVI does."""
-        unit = self._coding.time_base
-        seconds = (frame.pts or 0) * (frame.time_base or unit)
-        number = round(seconds / unit)
-        if abs(seconds - number * unit) > _OFF_THE_GRID or number < 0:
-            raise ClipError(
-                f"{self._source}: frame {self.done} is shown at {float(seconds):.4f} s, which AVI, with its constant "
-                f"rate of {float(1 / unit):g} a second from 0 on, cannot keep; choose another format"
-            )
-        frame.pts, frame.time_base = number, unit
-
-    def _note_rounding(self, frame: av.VideoFrame) -> None:
-        if self._coding.muxer in (MATROSKA, WEBM) and frame.pts is not None and frame.time_base is not None:
-            self.times_rounded |= 1000 * frame.pts * frame.time_base % 1 != 0
 
 
 def _plan(source: Path, coding: Coding, sharpens_as: str) -> Plan:
