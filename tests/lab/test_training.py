@@ -63,9 +63,11 @@ def test_it_learns(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> N
     assert run.load_best()["psnr"] == max(psnr)
 
 
-@pytest.mark.parametrize("stop", [10, 17])
-def test_a_resumed_run_ends_bit_identical(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path, stop: int) -> None:
-    recipe = load_recipe(recipe_file)
+@pytest.mark.parametrize(("method", "stop"), [("adam", 10), ("adam", 17), ("soap", 17)])
+def test_a_resumed_run_ends_bit_identical(
+    recipe_file: Path, pairs: TrainingPairs, tmp_path: Path, method: str, stop: int
+) -> None:
+    recipe = load_recipe(recipe_file, [f"optimiser.method={method}"])
     whole = _train(recipe, pairs, tmp_path / "whole")
     _train(recipe, pairs, tmp_path / "parts", stop_after=stop)
     parts = _train(recipe, pairs, tmp_path / "parts", resume=True)

@@ -2,13 +2,16 @@
 
 import typer
 
+from acutance.cli.bench import bench
 from acutance.cli.data import data_app
 from acutance.cli.degrade import degrade
 from acutance.cli.demo import demo
 from acutance.cli.doctor import doctor
 from acutance.cli.evaluate import evaluate
 from acutance.cli.export import export
+from acutance.cli.live import live
 from acutance.cli.models import models
+from acutance.cli.quantize import quantize
 from acutance.cli.sharpen import sharpen
 from acutance.cli.train import train
 
@@ -20,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (sharpen, demo, models, doctor, degrade, evaluate, train, export):
+for command in (sharpen, live, demo, models, doctor, degrade, evaluate, bench, train, export, quantize):
     app.command()(command)
 app.add_typer(data_app)
 

@@ -53,8 +53,13 @@ def build_graph(
         constants,
         doc_string="Studio-range luma / 255 in and out; height and width are multiples of the unshuffle factor.",
     )
+    return with_card(graph, card, opset=_OPSET, ir_version=_IR_VERSION)
+
+
+def with_card(graph: onnx.GraphProto, card: Card, *, opset: int, ir_version: int) -> onnx.ModelProto:
+    """Return a graph as a model, checked, with its card in ``metadata_props``."""
     model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION, producer_name="acutance"
+        graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=ir_version, producer_name="acutance"
     )
     helper.set_model_props(model, {CARD_KEY: card.model_dump_json()})
     onnx.checker.check_model(model, full_check=True)

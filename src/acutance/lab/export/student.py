@@ -1,21 +1,19 @@
 """A run's best student as an ONNX file with its card."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
-from acutance.degrade import parse_degradation
-from acutance.lab.export.checked import write_checked
+from acutance.lab.export.card import make_card
+from acutance.lab.export.checked import ExportError, write_checked
 from acutance.lab.export.graph import build_graph
 from acutance.lab.models import Student
-from acutance.lab.training.recipe import Recipe, load_recipe
+from acutance.lab.training.recipe import load_recipe
 from acutance.lab.training.run import Run
-from acutance.runtime.cards import Architecture, Card, Training
-from acutance.runtime.with_openvino import OpenVinoBackend
+from acutance.runtime.backends.with_openvino import OpenVinoBackend
+from acutance.runtime.cards import Card
 
 _TOLERANCE = 1e-4
 _PARITY_SIZE = (72, 104)
@@ -33,72 +31,21 @@ def export_student(run: Run, path: Path) -> tuple[Card, float]:
 
     Raises:
         RunError: the run has no validated checkpoint.
-        ExportError: the file's output is off by more than 1e-4, or the file cannot be written.
+        ExportError: the student is an int8 one, the file's output is off by more than 1e-4, or the file cannot be
+            written.
     """
     recipe = load_recipe(run.folder / "recipe.toml")
+    if recipe.quantisation is not None:
+        raise ExportError(f"{run.folder}: its student is an int8 one; write it by 'acutance quantize'")
     state = run.load_best()
     student = Student(recipe.model)
     student.load_state_dict(state["average"])
     chain = [(kernel.contiguous().numpy(), bias.numpy()) for kernel, bias in student.folded()]
     digest = hashlib.sha256(b"".join(array.astype("<f4").tobytes() for pair in chain for array in pair))
-    card = _card(recipe, run, state, digest.hexdigest())
+    card = make_card(recipe, run, state, weights_sha256=digest.hexdigest(), precision="f32")
     content = build_graph(chain, recipe.model.unshuffle, card).SerializeToString()
     difference = write_checked(path, content, lambda written: _difference_from_torch(student, written), _TOLERANCE)
     return card, difference
-
-
-def _card(recipe: Recipe, run: Run, state: dict[str, Any], weights_sha256: str) -> Card:
-    effort = _effort(recipe, state)
-    environment = run.environment()
-    return Card(
-        name=recipe.name,
-        degradation=recipe.data.degradation,
-        scale=float(parse_degradation(recipe.data.degradation).scale),
-        architecture=Architecture(
-            unshuffle=recipe.model.unshuffle, channels=recipe.model.channels, convolutions=recipe.model.convolutions
-        ),
-        margin=recipe.model.margin,
-        parameters=recipe.model.parameters,
-        mac_per_pixel=recipe.model.mac_per_pixel,
-        weights_sha256=weights_sha256,
-        licence="Apache-2.0",
-        training=Training(
-            data_sha256=environment["data_sha256"],
-            recipe_sha256=hashlib.sha256(recipe.to_toml().encode()).hexdigest(),
-            objective={name: weight.weight for name, weight in recipe.objective.active.items()},
-            steps=effort.steps,
-            gigapixels=round(effort.pixels / 1e9, 3),
-            hours=round(effort.seconds / 3600, 2),
-            validation_psnr=round(state["psnr"], 3),
-            torch=environment["packages"]["torch"],
-        ),
-    )
-
-
-@dataclass(frozen=True)
-class _Effort:
-    """What a student's weights have cost: steps, displayed pixels seen, seconds."""
-
-    steps: int
-    pixels: int
-    seconds: float
-
-
-def _effort(recipe: Recipe, state: dict[str, Any]) -> _Effort:
-    """Return what a run's checkpoint has cost, with what the run cost that it began from.
-
-    Raises:
-        RunError: that other run is there no more.
-    """
-    before = _Effort(0, 0, 0.0)
-    if recipe.init_from:
-        earlier = Run(Path(recipe.init_from))
-        before = _effort(load_recipe(earlier.folder / "recipe.toml"), earlier.load_best())
-    return _Effort(
-        steps=before.steps + int(state["step"]),
-        pixels=before.pixels + int(state["step"]) * recipe.data.batch * recipe.data.crop**2,
-        seconds=before.seconds + state["seconds"],
-    )
 
 
 @torch.no_grad()

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+_BESIDE_IDENTITY = 0.3  # He's gain is for a kernel alone: beside an identity it doubles the variance at every layer
+
 
 class FoldableConvolution(nn.Module):
     """A zero-padded 3×3 convolution whose kernel is the sum of a 3×3, an expanded branch and an identity.
@@ -22,7 +24,7 @@ class FoldableConvolution(nn.Module):
         self.bias = nn.Parameter(torch.zeros(fan_out))
         nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
         with torch.no_grad():
-            self.weight.mul_(gain)
+            self.weight.mul_(gain * _BESIDE_IDENTITY if identity else gain)
         self.widen: nn.Parameter | None = None
         self.spread: nn.Parameter | None = None
         if expansion:

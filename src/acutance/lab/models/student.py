@@ -1,6 +1,7 @@
 """The student: a short chain of 3×3 convolutions on unshuffled luma, with a residual in the picture."""
 
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,8 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from acutance.lab.models.convolution import FoldableConvolution
-
-_CENTRE = 0.5  # the input is centred: with it, zero padding is mid-grey and not black
 
 
 class StudentShape(BaseModel):
@@ -50,12 +49,18 @@ class StudentShape(BaseModel):
 
 
 class Student(nn.Module):
-    """Luma in, luma out: ``x + shuffle(chain(unshuffle(x − 0.5)))``.
+    """Luma in, luma out: ``x + shuffle(chain(unshuffle(x − centre)))``.
 
     Every convolution between the first and the last carries an identity (a residual block of one convolution, which
     folds into its kernel). No batch normalisation: it costs a chain this short 0.3 dB and more
     (``docs/experiments/batch_normalisation.md``), as it costs deep ones (Lim et al., "EDSR", CVPRW 2017).
+
+    Attributes:
+        centre: taken from the input, so that zero padding is mid-grey and not black.
     """
+
+    centre: ClassVar[float] = 0.5
+    _convolution: ClassVar[type[FoldableConvolution]] = FoldableConvolution
 
     def __init__(self, shape: StudentShape) -> None:
         super().__init__()
@@ -63,7 +68,7 @@ class Student(nn.Module):
         pixels = shape.unshuffle**2
         widths = [pixels, *[shape.channels] * (shape.convolutions - 1), pixels]
         self.chain = nn.ModuleList(
-            FoldableConvolution(
+            self._convolution(
                 fan_in,
                 fan_out,
                 expansion=shape.expansion,
@@ -82,12 +87,16 @@ class Student(nn.Module):
         Returns:
             N×1×H×W, not clipped.
         """
-        features = functional.pixel_unshuffle(luma - _CENTRE, self.shape.unshuffle)
+        features = functional.pixel_unshuffle(luma - self.centre, self.shape.unshuffle)
         for index, convolution in enumerate(self.chain):
             features = convolution(features)
             if index < self.shape.convolutions - 1:
-                features = functional.relu(features)
+                features = self._activate(features, index)
         return luma + functional.pixel_shuffle(features, self.shape.unshuffle)
+
+    def _activate(self, features: Tensor, index: int) -> Tensor:
+        """Return what the next convolution gets of convolution 0, 1, …'s output."""
+        return functional.relu(features)
 
     @torch.no_grad()
     def folded(self) -> list[tuple[Tensor, Tensor]]:

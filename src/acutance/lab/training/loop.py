@@ -12,9 +12,11 @@ from torch import nn
 
 from acutance.lab.losses import FeatureDistance, Hint, HintTerm, Objective, Term
 from acutance.lab.models import Student
+from acutance.lab.quantisation import QuantisedStudent
 from acutance.lab.samples import CropSampler, TrainingPairs
 from acutance.lab.teachers import Pretrained
 from acutance.lab.training.average import WeightAverage
+from acutance.lab.training.optimiser import open_optimiser
 from acutance.lab.training.recipe import Recipe, RecipeError
 from acutance.lab.training.run import Run
 from acutance.lab.training.schedule import learning_rate
@@ -71,15 +73,19 @@ def train(
         RunError: the run to begin from has no validated student, or one of another shape.
     """
     torch.manual_seed(recipe.seed)
-    student = Student(recipe.model)
+    student = Student(recipe.model) if recipe.quantisation is None else QuantisedStudent(recipe.model)
     student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs leave it out
     state = run.load()
-    if recipe.init_from and not state:
-        student.load_state_dict(Run(Path(recipe.init_from)).load_best_student(recipe.model))
-    average = WeightAverage(student, recipe.optimiser.ema)
     sampler = CropSampler(
         pairs.training, crop=recipe.data.crop, phase=recipe.phase, seed=recipe.seed, device=fabric.device
     )
+    if recipe.init_from and not state:
+        weights = Run(Path(recipe.init_from)).load_best_student(recipe.model)
+        if isinstance(student, QuantisedStudent) and recipe.quantisation is not None:
+            student.begin_as(weights, sampler.draw(0, recipe.quantisation.crops).displayed.cpu())
+        else:
+            student.load_state_dict(weights)
+    average = WeightAverage(student, recipe.optimiser.ema)
     pretrained = pretrained or Pretrained()
     pretrained.to(fabric.device)
     reference = sampler.draw(0, recipe.data.batch)
@@ -89,7 +95,7 @@ def train(
     adapters = nn.ModuleDict()
     if pretrained.hint is not None and reference.received is not None:
         adapters["hint"] = Hint(pretrained.hint, student, reference.received)
-    optimiser = torch.optim.Adam([*student.parameters(), *adapters.parameters()], lr=recipe.optimiser.learning_rate)
+    optimiser = open_optimiser([*student.parameters(), *adapters.parameters()], recipe.optimiser)
     if state:
         student.load_state_dict(state["student"])
         average.student.load_state_dict(state["average"])

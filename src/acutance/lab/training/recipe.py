@@ -47,9 +47,10 @@ class DataTable(_Table):
 
 
 class OptimiserTable(_Table):
-    """Adam (Kingma and Ba, ICLR 2015), linear warm-up, cosine decay (Loshchilov and Hutter, "SGDR", ICLR 2017).
+    """The optimiser, linear warm-up, cosine decay (Loshchilov and Hutter, "SGDR", ICLR 2017).
 
     Attributes:
+        method: ``adam`` or ``soap``: see `acutance.lab.training.optimiser.open_optimiser`.
         steps: optimiser steps in all.
         learning_rate: the peak, after the warm-up.
         final_rate: the rate at the last step, as a share of the peak.
@@ -57,6 +58,7 @@ class OptimiserTable(_Table):
         ema: decay of the exponential moving average of the weights, which is what is validated and exported.
     """
 
+    method: Literal["adam", "soap"] = "adam"
     steps: int = Field(ge=1)
     learning_rate: float = Field(default=1e-3, gt=0.0)
     final_rate: float = Field(default=0.01, ge=0.0, le=1.0)
@@ -83,6 +85,16 @@ class FabricTable(_Table):
     threads: int = Field(default=1, ge=1)
 
 
+class QuantisationTable(_Table):
+    """A student that computes in int8: see `acutance.lab.quantisation.QuantisedStudent`.
+
+    Attributes:
+        crops: training crops on which the activations' steps are chosen, from where they are learnt.
+    """
+
+    crops: int = Field(default=64, ge=1)
+
+
 class Recipe(_Table):
     """Everything that makes a student, but for the pictures and the weights of other networks.
 
@@ -90,6 +102,7 @@ class Recipe(_Table):
         init_from: a run's folder, whose best student this one begins as; "" for a new student.
         teacher: who teaches; needed by the terms ``teacher``, ``teacher_features`` and ``hint``.
         vgg: the network of the term ``vgg``.
+        quantisation: makes an int8 student of the f32 one in ``init_from``; None for f32.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -103,6 +116,7 @@ class Recipe(_Table):
     optimiser: OptimiserTable
     journal: JournalTable = JournalTable()
     fabric: FabricTable = FabricTable()
+    quantisation: QuantisationTable | None = None
 
     @model_validator(mode="after")
     def _crop_keeps_the_phase(self) -> "Recipe":
@@ -121,6 +135,18 @@ class Recipe(_Table):
                 raise ValueError(
                     f"objective.{name}.every: got {weight.every}, expected a divisor of journal.log "
                     f"{self.journal.log}, so that the journal has the term"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _int8_begins_in_f32(self) -> "Recipe":
+        if self.quantisation is not None:
+            if not self.init_from:
+                raise ValueError("quantisation: needs the key init_from, a run in f32 whose student becomes int8")
+            if self.fabric.precision != "32-true":
+                raise ValueError(
+                    f"fabric.precision: got {self.fabric.precision}, expected 32-true with [quantisation], "
+                    "whose steps are finer than what 16 bits hold"
                 )
         return self
 

@@ -80,13 +80,21 @@ class Run:
             raise RunError(f"{self.folder}: holds no run to resume; leave out --resume to begin one")
         if load_recipe(self.folder / "recipe.toml") != recipe:
             raise RunError(f"{self.folder}: was made from another recipe; resume with the recipe.toml in it")
-        if self.environment()["data_sha256"] != data_sha256:
-            raise RunError(f"{self.folder}: was trained on other pictures; resume with the same --data")
+        self.refuse_other_data(data_sha256)
         if self.environment().get("weights_sha256", {}) != dict(weights_sha256 or {}):
             raise RunError(f"{self.folder}: learnt from other weights; resume with the same teacher and VGG files")
         if self._writes:
             state = self.load()
             self._journal.forget_after(state.get("step", 0))
+
+    def refuse_other_data(self, data_sha256: str) -> None:
+        """Refuse pictures that are not those that the run was trained on and held out.
+
+        Raises:
+            RunError: they are not.
+        """
+        if self.environment()["data_sha256"] != data_sha256:
+            raise RunError(f"{self.folder}: was trained on other pictures; give the same --data")
 
     def environment(self) -> dict[str, Any]:
         """Return what ``environment.json`` says."""
@@ -113,10 +121,13 @@ class Run:
         """Return the averaged weights of the best validation.
 
         Raises:
-            RunError: there was no validation yet, or the student has another shape.
+            RunError: there was no validation yet, or the student has another shape or is an int8 one.
         """
         best: dict[str, Tensor] = self.load_best()["average"]
-        if (seen := load_recipe(self.folder / "recipe.toml").model) != shape:
+        recipe = load_recipe(self.folder / "recipe.toml")
+        if recipe.quantisation is not None:
+            raise RunError(f"{self.folder}: its student is int8 already; begin from the run in f32 that it began from")
+        if (seen := recipe.model) != shape:
             raise RunError(
                 f"{self.folder}: its student is {seen}, expected {shape}; begin from a run of the same shape"
             )
