@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from acutance.cli.main import app
 from acutance.pictures import Picture, read_picture, write_picture
-from acutance.runtime.with_openvino import OpenVinoBackend
+from acutance.runtime.backends.with_openvino import OpenVinoBackend
 
 
 def _run(*words: object) -> Result:
