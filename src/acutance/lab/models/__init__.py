@@ -1,5 +1,6 @@
 """Networks: the student, and the pre-trained ones that teach it."""
 
+from acutance.lab.models.growing import can_grow, grow
 from acutance.lab.models.network import Backbone, EnlargingNetwork
 from acutance.lab.models.student import Student, StudentShape
 from acutance.lab.models.vgg import Vgg, VggChoice
@@ -21,7 +22,9 @@ __all__ = [
     "Vgg",
     "VggChoice",
     "WeightsError",
+    "can_grow",
     "find_weights",
+    "grow",
     "hash_weights",
     "load_network",
     "load_vgg",

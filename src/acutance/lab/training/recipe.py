@@ -99,7 +99,8 @@ class Recipe(_Table):
     """Everything that makes a student, but for the pictures and the weights of other networks.
 
     Attributes:
-        init_from: a run's folder, whose best student this one begins as; "" for a new student.
+        init_from: a run's folder, whose best student this one begins as, grown (`acutance.lab.models.grow`) where this
+            one's chain is wider or longer; "" for a new student.
         teacher: who teaches; needed by the terms ``teacher``, ``teacher_features`` and ``hint``.
         vgg: the network of the term ``vgg``.
         quantisation: makes an int8 student of the f32 one in ``init_from``; None for f32.

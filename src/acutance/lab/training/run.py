@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from acutance.lab.models import StudentShape
+from acutance.lab.models import StudentShape, can_grow, grow
 from acutance.lab.training.checkpoint import load_checkpoint, save_checkpoint
 from acutance.lab.training.journal import Journal
 from acutance.lab.training.recipe import Recipe, load_recipe
@@ -118,20 +118,23 @@ class Run:
         return load_checkpoint(path)
 
     def load_best_student(self, shape: StudentShape) -> dict[str, Tensor]:
-        """Return the averaged weights of the best validation.
+        """Return the averaged weights of the best validation, grown to a larger shape where another is asked for.
 
         Raises:
-            RunError: there was no validation yet, or the student has another shape or is an int8 one.
+            RunError: there was no validation yet, or the student is an int8 one or does not grow to that shape.
         """
         best: dict[str, Tensor] = self.load_best()["average"]
         recipe = load_recipe(self.folder / "recipe.toml")
         if recipe.quantisation is not None:
             raise RunError(f"{self.folder}: its student is int8 already; begin from the run in f32 that it began from")
-        if (seen := recipe.model) != shape:
+        if recipe.model == shape:
+            return best
+        if not can_grow(recipe.model, shape):
             raise RunError(
-                f"{self.folder}: its student is {seen}, expected {shape}; begin from a run of the same shape"
+                f"{self.folder}: its student is {recipe.model}, which does not grow to {shape}; "
+                "begin from a run of the same shape, or of a narrower or shorter one"
             )
-        return best
+        return grow(best, recipe.model, shape)
 
     def journal(self) -> list[dict[str, Any]]:
         """Return the journal's lines."""
