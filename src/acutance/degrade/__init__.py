@@ -1,6 +1,20 @@
-"""How a clean picture becomes the one that a user sees on a bad line."""
+"""How a clean picture, or a clip, becomes the one that a user sees on a bad line."""
 
 from acutance.degrade.bicubic import BicubicDegradation
+from acutance.degrade.call import CallDegradation, CallFrame
+from acutance.degrade.codec import CodecError
+from acutance.degrade.motion import Motion, pan
+from acutance.degrade.planar import PlanarFrame
 from acutance.degrade.recipes import DegradationError, parse_degradation
 
-__all__ = ["BicubicDegradation", "DegradationError", "parse_degradation"]
+__all__ = [
+    "BicubicDegradation",
+    "CallDegradation",
+    "CallFrame",
+    "CodecError",
+    "DegradationError",
+    "Motion",
+    "PlanarFrame",
+    "pan",
+    "parse_degradation",
+]
