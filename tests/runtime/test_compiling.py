@@ -1,7 +1,9 @@
 """`runtime.compiling`: sizes, threads, and the cache of compiled models."""
 
+import locale
 import os
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from acutance import Sharpener
 from acutance.runtime.backends import compiling
 from acutance.runtime.backends.compiling import CompiledSizes, multiplies_int8, read_model
+from acutance.runtime.models import shipped_models
 
 
 def _compiled(path: Path, threads: int | None = None, side: int = 16) -> ov.CompiledModel:
@@ -63,3 +66,16 @@ def test_exact_int8_is_vnni() -> None:
 
 def test_a_device_that_is_not_there_does_not_multiply() -> None:
     assert not multiplies_int8("NPU")
+
+
+def test_opening_models_in_many_threads_leaves_the_locale_alone() -> None:
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+        with ThreadPoolExecutor(6) as pool:
+            list(
+                pool.map(lambda name: Sharpener.load(name).luma(np.zeros((64, 64), np.uint8)), [*shipped_models()] * 4)
+            )
+        assert locale.setlocale(locale.LC_CTYPE) == "C.UTF-8"
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)

@@ -1,6 +1,7 @@
 """OpenVINO's side of every model: read, compiled a frame size at a time, kept between calls and between runs."""
 
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import cache
@@ -15,6 +16,10 @@ from acutance.runtime.backends.backend import ModelError
 
 # The binding makes its table of types when it is first asked, and hangs for good where two threads ask at once.
 ov.Type.f32.to_dtype()
+
+# While it reads or compiles a model OpenVINO sets the process's locale to C and then back to what it was: where two
+# threads do so at once it stays C, and Python's `open` then reads ASCII.
+LOCALE_LOCK = threading.Lock()
 
 _COMPILED_SIZES = 4  # frames of a clip have one size, a folder of pictures a few; each costs memory
 _CACHED_MODELS = 64  # files of some 100 KB
@@ -75,7 +80,9 @@ class CompiledSizes(Generic[Ready]):
         folder = _cache_folder()
         settings = self._settings | ({} if folder is None else {"CACHE_DIR": str(folder)})
         try:
-            compiled = self._core.compile_model(model(), self._device, settings)
+            sized = model()
+            with LOCALE_LOCK:
+                compiled = self._core.compile_model(sized, self._device, settings)
             self._kept[key] = ready(compiled.create_infer_request())
         except RuntimeError as error:
             raise ModelError(
@@ -93,7 +100,8 @@ def read_model(path: Path) -> ov.Model:
         ModelError: the file is no model that OpenVINO reads.
     """
     try:
-        return ov.Core().read_model(path)
+        with LOCALE_LOCK:
+            return ov.Core().read_model(path)
     except (RuntimeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: is not a model that OpenVINO reads ({first_line(error)})") from error
 
@@ -124,7 +132,8 @@ def multiplies_int8(device: str) -> bool:
         rounded, ops.fake_quantize(kernel, *ends[2:], *ends[2:], 255), [1, 1], [0, 0], [0, 0], [1, 1]
     )
     settings = {"INFERENCE_PRECISION_HINT": ov.Type.f32}
-    request = core.compile_model(ov.Model([convolved], [pixels], "int8"), device, settings).create_infer_request()
+    with LOCALE_LOCK:
+        request = core.compile_model(ov.Model([convolved], [pixels], "int8"), device, settings).create_infer_request()
     request.infer([np.full((1, channels, 4, 4), 255, np.uint8)])
     return bool((request.get_output_tensor().data == 255 * 127 * 9 * channels).all())
 
