@@ -1,11 +1,16 @@
 """What several rooms' tests share: a model file made on the spot."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from acutance.runtime.cards import Architecture, Card, Training
+
+# Whoever starts the tests in the background leaves Ctrl-C ignored, which the commands that are sent one would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
