@@ -16,6 +16,7 @@ from acutance.bench.plan import Plan, Student
 from acutance.bench.results import Kind, Latency, Row, Stage
 from acutance.image.unshuffle import shuffle
 from acutance.runtime import Sharpener
+from acutance.runtime.backends.compiling import read_model
 from acutance.video.frame import RESIZING
 
 LARGEST_WHOLE = 2560 * 1600
@@ -82,7 +83,7 @@ def student_subjects(student: Student, size: Size, plan: Plan) -> list[Subject]:
     card = student.sharpener.card
     if card is None or not plan.openvino_device or size[0] * size[1] > LARGEST_WHOLE:
         return [frame]
-    model = ov.Core().read_model(student.file)
+    model = read_model(student.file)
     _fix_size(model, size, card.architecture.unshuffle)
     network = TimedNetwork(model, plan.openvino_device, student.precision, plan.threads)
     alone = Subject(

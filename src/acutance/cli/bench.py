@@ -1,6 +1,5 @@
 """`acutance bench`: how fast, beside what."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,11 +60,12 @@ def bench(
     from acutance.bench import BenchError
     from acutance.bench import bench as measure
     from acutance.bench.report import fill_document, latency_chart
+    from acutance.evaluate.documents import write_document
     from acutance.runtime import CardError, ModelError
 
     try:
         if markdown is not None:
-            _write(markdown, fill_document(markdown))
+            write_document(markdown, fill_document(markdown))
             return
         plan = _plan(models, shapes, sizes, device, precision, threads, frames, seconds, clip_seconds, limit)
         if not plan.sizes:
@@ -83,9 +83,9 @@ def bench(
     _print(results)
     try:
         if to_json is not None:
-            _write(to_json, results.model_dump_json(exclude_none=True) + "\n")
+            write_document(to_json, results.model_dump_json(exclude_none=True) + "\n")
         if plot is not None:
-            _write(plot, latency_chart(results))
+            write_document(plot, latency_chart(results))
     except OSError as error:
         fail(error, SOME_FAILED)
 
@@ -147,12 +147,3 @@ def _print_table(title: str, table: "Table") -> None:
     for cells in table.rows:
         shown.add_row(*cells)
     console.print(shown)
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -170,14 +170,10 @@ def _width(columns: dict[str, list[str]]) -> int:
 
 
 def _fill(document: Path, summaries: "tuple[Summary, ...]") -> None:
+    from acutance.evaluate.documents import write_document
     from acutance.evaluate.tables import fill_tables
 
-    temporary = document.with_name(f".{document.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(fill_tables(document.read_text(encoding="utf-8"), summaries), encoding="utf-8")
-        temporary.replace(document)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_document(document, fill_tables(document.read_text(encoding="utf-8"), summaries))
 
 
 def _report(plan: "Plan", outcome: "Outcome", path: Path) -> None:

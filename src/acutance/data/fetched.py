@@ -5,6 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from acutance.cache import user_cache
+
 RECEIPT_NAME = ".acutance-source.json"
 PINS_NAME = "pinned.json"
 _PINS = TypeAdapter(dict[str, str])
@@ -35,8 +37,7 @@ def data_home() -> Path:
     """
     if named := os.environ.get("ACUTANCE_DATA"):
         return Path(named).expanduser()
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "acutance" / "data"
+    return user_cache("data")
 
 
 def read_receipt(folder: Path) -> Receipt | None:

@@ -17,7 +17,7 @@ from acutance.evaluate.rows import BICUBIC
 from acutance.image.planes import round_to_uint8
 from acutance.runtime import BackendInfo, Card, ModelError, ScaleWarning, Sharpener
 from acutance.runtime.backends.baselines import BASELINES
-from acutance.runtime.backends.compiling import LOCALE_LOCK
+from acutance.runtime.backends.compiling import compile_model, read_model
 from acutance.runtime.backends.fitness import card_text
 from acutance.runtime.cards import CARD_KEY
 from acutance.runtime.models import shipped_files
@@ -115,20 +115,17 @@ class EnlargingNetwork:
         self.name = name
         self.sha256 = sha256
         self._path = path
-        core = ov.Core()
         settings = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "f32",
             "INFERENCE_NUM_THREADS": threads,
         }
         try:
-            with LOCALE_LOCK:
-                model = core.read_model(path)
+            model = read_model(path)
             shape = model.input().partial_shape
             if shape.rank.get_length() != 4 or not shape[1].compatible(ov.Dimension(3)):
                 raise ModelError(f"{path}: has no card and takes {shape}, expected N×3×h×w RGB as a teacher takes it")
-            with LOCALE_LOCK:
-                self._request = core.compile_model(model, "CPU", settings).create_infer_request()
+            self._request = compile_model(ov.Core(), model, "CPU", settings).create_infer_request()
         except RuntimeError as error:
             raise ModelError(f"{path}: is not a model that OpenVINO reads ({str(error).splitlines()[-1]})") from error
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from acutance.bench.networks.shapes import Convolution, Shape
+from acutance.runtime.backends.compiling import compile_model
 
 PRECISIONS = {"int8": ov.Type.f32, "f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
 """The hint that goes with each; int8 is in the graph, and what is left of it is computed in f32."""
@@ -33,7 +34,7 @@ class TimedNetwork:
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": PRECISIONS[precision]}
         if device == "CPU":
             settings["INFERENCE_NUM_THREADS"] = threads
-        compiled = ov.Core().compile_model(model, device, settings)
+        compiled = compile_model(ov.Core(), model, device, settings)
         self._request = compiled.create_infer_request()
         self.inputs = [_noise(end) for end in model.inputs]
         self.output = np.empty(list(model.output().get_shape()), model.output().get_element_type().to_dtype())

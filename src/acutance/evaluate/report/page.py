@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
-import os
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
+from acutance.evaluate.documents import write_document
 from acutance.evaluate.report.charts import cost_panel, counted, distribution_panels, gain_panels
 from acutance.evaluate.report.examples import Example, ReportError, picture_gains
 from acutance.evaluate.report.gallery import gallery
@@ -58,14 +58,10 @@ def write_report(
     if not rows:
         raise ReportError(f"{path}: got no rows, expected at least bicubic's; evaluate something first")
     text = "<!doctype html>\n" + _page(latest(rows), examples, costs or {})
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
+        write_document(path, text)
     except OSError as error:
         raise ReportError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _page(rows: Sequence[Row], examples: Iterable[Example], costs: Mapping[str, float]) -> Html:

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
+from acutance.cache import user_cache
 from acutance.lab.models.dctlsa import Dctlsa
 from acutance.lab.models.network import EnlargingNetwork
 from acutance.lab.models.smfanet import SmfaNet
@@ -37,8 +38,7 @@ def weights_home() -> Path:
     """
     if named := os.environ.get("ACUTANCE_WEIGHTS"):
         return Path(named).expanduser()
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "acutance" / "weights"
+    return user_cache("weights")
 
 
 def find_weights(name_or_path: str) -> Path:

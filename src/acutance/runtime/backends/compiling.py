@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,6 +12,7 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as ops
 
+from acutance.cache import user_cache
 from acutance.runtime.backends.backend import ModelError
 
 # The binding makes its table of types when it is first asked, and hangs for good where two threads ask at once.
@@ -19,7 +20,7 @@ ov.Type.f32.to_dtype()
 
 # While it reads or compiles a model OpenVINO sets the process's locale to C and then back to what it was: where two
 # threads do so at once it stays C, and Python's `open` then reads ASCII.
-LOCALE_LOCK = threading.Lock()
+_LOCALE = threading.Lock()
 
 _COMPILED_SIZES = 4  # frames of a clip have one size, a folder of pictures a few; each costs memory
 _CACHED_MODELS = 64  # files of some 100 KB
@@ -80,10 +81,7 @@ class CompiledSizes(Generic[Ready]):
         folder = _cache_folder()
         settings = self._settings | ({} if folder is None else {"CACHE_DIR": str(folder)})
         try:
-            sized = model()
-            with LOCALE_LOCK:
-                compiled = self._core.compile_model(sized, self._device, settings)
-            self._kept[key] = ready(compiled.create_infer_request())
+            self._kept[key] = ready(compile_model(self._core, model(), self._device, settings).create_infer_request())
         except RuntimeError as error:
             raise ModelError(
                 f"OpenVINO cannot compile the model for {key[0][1]}x{key[0][0]} ({first_line(error)})"
@@ -100,10 +98,20 @@ def read_model(path: Path) -> ov.Model:
         ModelError: the file is no model that OpenVINO reads.
     """
     try:
-        with LOCALE_LOCK:
+        with _LOCALE:
             return ov.Core().read_model(path)
     except (RuntimeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: is not a model that OpenVINO reads ({first_line(error)})") from error
+
+
+def compile_model(core: ov.Core, model: ov.Model, device: str, settings: Mapping[str, Any]) -> ov.CompiledModel:
+    """Return a network compiled for an OpenVINO device.
+
+    Raises:
+        RuntimeError: OpenVINO cannot compile it.
+    """
+    with _LOCALE:
+        return core.compile_model(model, device, dict(settings))
 
 
 def first_line(error: Exception) -> str:
@@ -132,8 +140,7 @@ def multiplies_int8(device: str) -> bool:
         rounded, ops.fake_quantize(kernel, *ends[2:], *ends[2:], 255), [1, 1], [0, 0], [0, 0], [1, 1]
     )
     settings = {"INFERENCE_PRECISION_HINT": ov.Type.f32}
-    with LOCALE_LOCK:
-        request = core.compile_model(ov.Model([convolved], [pixels], "int8"), device, settings).create_infer_request()
+    request = compile_model(core, ov.Model([convolved], [pixels], "int8"), device, settings).create_infer_request()
     request.infer([np.full((1, channels, 4, 4), 255, np.uint8)])
     return bool((request.get_output_tensor().data == 255 * 127 * 9 * channels).all())
 
@@ -157,12 +164,10 @@ def _is_there(core: ov.Core, device: str) -> bool:
 def _cache_folder() -> Path | None:
     """Return the folder for compiled models, its oldest files removed, or None where there can be none.
 
-    It is ``acutance/compiled`` in the user's cache (``$XDG_CACHE_HOME`` or ``~/.cache``). What OpenVINO cannot read
-    there, it compiles anew.
+    What OpenVINO cannot read there, it compiles anew.
     """
-    named = os.environ.get("XDG_CACHE_HOME")
     try:
-        folder = (Path(named) if named else Path.home() / ".cache") / "acutance" / "compiled"
+        folder = user_cache("compiled")
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
             return None
