@@ -18,10 +18,13 @@ def _grown(shape: StudentShape) -> tuple[Student, Student]:
     return before, after
 
 
-@pytest.mark.parametrize(("channels", "convolutions"), [(8, 4), (8, 7), (12, 4), (16, 6)])
-def test_it_computes_the_same_borders_included(channels: int, convolutions: int) -> None:
-    before, after = _grown(StudentShape(unshuffle=2, channels=channels, convolutions=convolutions))
-    luma = torch.rand(2, 1, 24, 20)
+@pytest.mark.parametrize(
+    ("unshuffle", "channels", "convolutions"),
+    [(2, 8, 4), (2, 8, 7), (2, 12, 4), (2, 16, 6), (4, 32, 4), (4, 48, 6), (6, 72, 4)],
+)
+def test_it_computes_the_same_borders_included(unshuffle: int, channels: int, convolutions: int) -> None:
+    before, after = _grown(StudentShape(unshuffle=unshuffle, channels=channels, convolutions=convolutions))
+    luma = torch.rand(2, 1, 36, 24)
     torch.testing.assert_close(after(luma), before(luma), rtol=0, atol=1e-5)
 
 
@@ -38,7 +41,16 @@ def test_what_is_new_learns_within_two_steps() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"unshuffle": 4}, {"channels": 7}, {"convolutions": 3}, {"expansion": 2}], ids=lambda change: str(change)
+    "change",
+    [
+        {"unshuffle": 4, "channels": 31},
+        {"unshuffle": 3, "channels": 32},
+        {"unshuffle": 1, "channels": 32},
+        {"channels": 7},
+        {"convolutions": 3},
+        {"expansion": 2},
+    ],
+    ids=lambda change: str(change),
 )
 def test_what_cannot_grow_is_known(change: dict[str, int]) -> None:
     assert not can_grow(SMALLER, SMALLER.model_copy(update=change))

@@ -84,6 +84,7 @@ def train(
                     settings.data.held_out,
                     settings.fabric.threads,
                     advance,
+                    shrinks=settings.data.shrinks,
                     targets=targets,
                     with_received="hint" in terms,
                 )

@@ -1,7 +1,7 @@
 """Training pictures: read, degraded and reduced to luma, once a run."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from acutance.degrade import BicubicDegradation
 from acutance.image.planes import luma, round_to_uint8
+from acutance.image.resize import resize_bicubic, scaled_size
 from acutance.lab.samples.crops import PlanePair, TrainingDataError
 from acutance.lab.teachers import TargetCache
 from acutance.pictures import read_picture
@@ -28,11 +29,9 @@ class TrainingPairs:
 
 @dataclass(frozen=True)
 class _Read:
-    """A picture as it was read; the received one is kept where a teacher has yet to see it."""
+    """A picture as it was read, and its copies; what was received is kept where a teacher has yet to see it."""
 
-    pair: PlanePair
-    received: NDArray[np.uint8] | None
-    file_sha256: str
+    copies: list[tuple[str, PlanePair, NDArray[np.uint8] | None]]
     name_and_file: bytes
 
 
@@ -43,6 +42,7 @@ def load_pairs(
     threads: int,
     advance: Callable[[int, int], None] = lambda done, total: None,
     *,
+    shrinks: Sequence[float] = (),
     targets: TargetCache | None = None,
     with_received: bool = False,
 ) -> TrainingPairs:
@@ -54,6 +54,7 @@ def load_pairs(
         held_out: pictures kept for validation, spread evenly over the folder.
         threads: pictures read at a time.
         advance: told after each picture how many of how many are done; what it raises ends the reading.
+        shrinks: factors by each of which training pictures come shrunk once more, before they are degraded.
         targets: gives each training picture what the teacher makes of it; what it lacks is computed here.
         with_received: whether the pairs keep the received luma.
 
@@ -70,43 +71,59 @@ def load_pairs(
     kept = {index * len(paths) // held_out for index in range(held_out)}
 
     def read(index: int) -> _Read:
-        return _read(paths[index], degradation, None if index in kept else targets, with_received=with_received)
+        if index in kept:
+            return _read(paths[index], degradation, (), None, with_received=with_received)
+        return _read(paths[index], degradation, shrinks, targets, with_received=with_received)
 
     digest = hashlib.sha256()
-    pairs = []
+    training: list[PlanePair] = []
+    validation: list[PlanePair] = []
     pool = ThreadPoolExecutor(threads)
     try:
-        for done, each in enumerate(pool.map(read, range(len(paths))), start=1):
-            pair = each.pair
-            if targets is not None and each.received is not None:
-                pair = replace(pair, taught=targets.make(each.file_sha256, each.received))
-            pairs.append(pair)
+        for index, each in enumerate(pool.map(read, range(len(paths)))):
+            for sha256, pair, received in each.copies:
+                if targets is not None and received is not None:
+                    pair = replace(pair, taught=targets.make(sha256, received))
+                (validation if index in kept else training).append(pair)
             digest.update(each.name_and_file)
-            advance(done, len(paths))
+            advance(index + 1, len(paths))
     finally:
         pool.shutdown(cancel_futures=True)
-    return TrainingPairs(
-        training=[pair for index, pair in enumerate(pairs) if index not in kept],
-        held_out=[pairs[index] for index in sorted(kept)],
-        sha256=digest.hexdigest(),
-    )
+    return TrainingPairs(training=training, held_out=validation, sha256=digest.hexdigest())
 
 
-def _read(path: Path, degradation: BicubicDegradation, targets: TargetCache | None, *, with_received: bool) -> _Read:
+def _read(
+    path: Path,
+    degradation: BicubicDegradation,
+    shrinks: Sequence[float],
+    targets: TargetCache | None,
+    *,
+    with_received: bool,
+) -> _Read:
     content = path.read_bytes()
     file_sha256 = hashlib.sha256(content).hexdigest()
-    clean = degradation.crop(read_picture(path).pixels)
-    received = degradation.receive(clean)
-    taught = None if targets is None else targets.load(file_sha256, clean.shape[:2])
-    pair = PlanePair(
-        displayed=round_to_uint8(luma(degradation.display(received))),
-        clean=round_to_uint8(luma(clean)),
-        taught=taught,
-        received=round_to_uint8(luma(received)) if with_received else None,
-    )
-    return _Read(
-        pair,
-        received=received if targets is not None and taught is None else None,
-        file_sha256=file_sha256,
-        name_and_file=hashlib.sha256(path.name.encode() + content).digest(),
-    )
+    copies = []
+    for sha256, picture in _copies(file_sha256, read_picture(path).pixels, shrinks, degradation.scale.numerator):
+        clean = degradation.crop(picture)
+        received = degradation.receive(clean)
+        taught = None if targets is None else targets.load(sha256, clean.shape[:2])
+        pair = PlanePair(
+            displayed=round_to_uint8(luma(degradation.display(received))),
+            clean=round_to_uint8(luma(clean)),
+            taught=taught,
+            received=round_to_uint8(luma(received)) if with_received else None,
+        )
+        copies.append((sha256, pair, received if targets is not None and taught is None else None))
+    return _Read(copies, name_and_file=hashlib.sha256(path.name.encode() + content).digest())
+
+
+def _copies(
+    file_sha256: str, picture: NDArray[np.uint8], shrinks: Sequence[float], smallest: int
+) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Yield a picture and its shrunk copies, each with a hash of its own."""
+    yield file_sha256, picture
+    for shrink in shrinks:
+        height, width = (scaled_size(side, 1 / shrink) for side in picture.shape[:2])
+        if min(height, width) >= smallest:
+            key = hashlib.sha256(f"{file_sha256} shrunk by {shrink:g}".encode()).hexdigest()
+            yield key, resize_bicubic(picture, (height, width))

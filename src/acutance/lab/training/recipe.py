@@ -3,7 +3,7 @@
 import math
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -31,12 +31,14 @@ class DataTable(_Table):
         degradation: by name, as `acutance.degrade.parse_degradation` reads it.
         crop: side of a square training crop, in displayed pixels.
         batch: crops a step, over all processes.
+        shrinks: factors above 1 by each of which training pictures come once more: shrunk, so sharper to the pixel.
         held_out: pictures of the folder, spread over it, that are kept for validation and never trained on.
     """
 
     degradation: str = "bicubic-x2"
     crop: int = Field(default=96, ge=16)
     batch: int = Field(default=16, ge=1)
+    shrinks: tuple[Annotated[float, Field(gt=1.0, le=8.0)], ...] = ()
     held_out: int = Field(default=8, ge=1)
 
     @field_validator("degradation")

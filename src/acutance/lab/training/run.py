@@ -132,7 +132,7 @@ class Run:
         if not can_grow(recipe.model, shape):
             raise RunError(
                 f"{self.folder}: its student is {recipe.model}, which does not grow to {shape}; "
-                "begin from a run of the same shape, or of a narrower or shorter one"
+                "begin from a run of the same shape, or of a narrower, shorter or less unshuffled one"
             )
         return grow(best, recipe.model, shape)
 
