@@ -11,23 +11,23 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from math import inf
 from pathlib import Path
 
-import typer
 from experiment import ExperimentError, Training, trainings
 
-from acutance.cli.train import train
 from acutance.data import PictureSet, open_set
 from acutance.degrade import parse_degradation
 from acutance.evaluate.rows import BICUBIC
 from acutance.evaluate.run import Plan, evaluate
 from acutance.lab.export import export_student
-from acutance.lab.teachers import open_pretrained
+from acutance.lab.samples import TrainingPairs, load_pairs
+from acutance.lab.teachers import TargetCache, open_pretrained, open_teacher
+from acutance.lab.training.loop import Progress, open_fabric, train
 from acutance.lab.training.recipe import Recipe, load_recipe
 from acutance.lab.training.run import Run
 
@@ -72,33 +72,93 @@ def plan(training: Training, runs: Path, overrides: Sequence[str]) -> Job:
     return job
 
 
-def finish(job: Job, data: Path, deadline: float) -> bool:
+class Pictures:
+    """The training pictures, read once with all that any of the trainings needs of them."""
+
+    def __init__(self, folder: Path, jobs: Sequence[Job], targets: Path) -> None:
+        """Choose the pictures, and the folder that keeps what teachers make of them."""
+        self._folder = folder
+        self._targets = targets
+        self._with_received = any("hint" in job.recipe.objective.active for job in jobs)
+        self._taught_by = {
+            teacher.model_dump_json(): teacher
+            for job in jobs
+            if "teacher" in job.recipe.objective.active and (teacher := job.recipe.teacher) is not None
+        }
+        self._read: dict[tuple[str, ...], TrainingPairs] = {}
+
+    def pairs(self, recipe: Recipe, should_stop: Callable[[], bool]) -> TrainingPairs:
+        """Return what a recipe trains on.
+
+        Raises:
+            _StoppedError: there was no time to read them all.
+            ValueError: they cannot be read or taught.
+        """
+        choice = recipe.teacher
+        if choice is None and len(self._taught_by) == 1:  # read with the targets at once, for those that want them
+            (choice,) = self._taught_by.values()
+        key = (recipe.data.model_dump_json(), "" if choice is None else choice.model_dump_json())
+        if key not in self._read:
+            degradation = parse_degradation(recipe.data.degradation)
+            targets = None
+            if choice is not None and key[1] in self._taught_by:
+                targets = TargetCache(self._targets, open_teacher(choice, degradation.scale), degradation.name)
+
+            def advance(done: int, total: int) -> None:
+                if should_stop():
+                    raise _StoppedError
+
+            self._read[key] = load_pairs(
+                self._folder,
+                degradation,
+                recipe.data.held_out,
+                recipe.fabric.threads,
+                advance,
+                shrinks=recipe.data.shrinks,
+                targets=targets,
+                with_received=self._with_received,
+            )
+        return self._read[key]
+
+
+def finish(job: Job, pictures: Pictures, deadline: float) -> bool:
     """Train until the run has done all its steps or must stop, and return whether it has done them.
 
     Args:
         job: planned.
-        data: the training pictures.
+        pictures: to train on.
         deadline: by `time.monotonic`.
 
     Raises:
-        typer.Exit: the training failed, with its line.
+        KeyboardInterrupt: it was interrupted; what is done is kept.
+        ValueError: the training cannot be begun or gone on with.
     """
-    minutes = (deadline - time.monotonic()) / 60
-    if job.is_finished or minutes <= 0:
+    if job.is_finished or time.monotonic() >= deadline:
         return job.is_finished
-    with _own_signals():
+    recipe = job.recipe
+    with _told_to_stop() as told:
+
+        def should_stop() -> bool:
+            return bool(told) or time.monotonic() >= deadline
+
+        scale = parse_degradation(recipe.data.degradation).scale
+        pretrained = open_pretrained(recipe.objective.active, recipe.teacher, recipe.vgg, scale)
         try:
+            pairs = pictures.pairs(recipe, should_stop)
+            (job.run.resume if job.is_begun else job.run.begin)(recipe, pairs.sha256, pretrained.sha256)
             train(
-                job.training.recipe,
-                data,
-                run=job.run.folder,
-                overrides=list(job.settings),
-                resume=job.is_begun,
-                max_minutes=None if minutes == inf else minutes,
+                recipe,
+                pairs,
+                job.run,
+                open_fabric(recipe),
+                pretrained=pretrained,
+                should_stop=should_stop,
+                report=lambda progress: _say(job, progress),
             )
-        except typer.Exit:
-            if time.monotonic() < deadline:  # else it is a stop before the first step
-                raise
+        except _StoppedError:
+            pass
+    if told:
+        raise KeyboardInterrupt
     return job.is_finished
 
 
@@ -115,16 +175,26 @@ def measure(job: Job, sets: Sequence[PictureSet]) -> list[str]:
     return failures
 
 
+class _StoppedError(Exception):
+    """Told to stop before a training began."""
+
+
 @contextmanager
-def _own_signals() -> Iterator[None]:
-    """Give back the signals that a training takes over."""
+def _told_to_stop() -> Iterator[list[int]]:
+    """Collect signals that ask for an end, instead of ending at once."""
+    told: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: signal.signal(number, lambda number, frame: told.append(number)) for number in numbers}
     try:
-        yield
+        yield told
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _say(job: Job, progress: Progress) -> None:
+    psnr = "" if progress.psnr is None else f", validation {progress.psnr:.3f} dB"
+    print(f"{job.training.name}: step {progress.step} of {progress.steps}{psnr}", flush=True)
 
 
 def main() -> None:
@@ -134,6 +204,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, required=True, metavar="RUNS", help="the folder to fill")
     parser.add_argument("--measure", required=True, metavar="A,B,…", help="fetched sets' names, or folders of pictures")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="of all recipes alike")
+    parser.add_argument("--teacher-cache", type=Path, metavar="FOLDER", help="what teachers made; else below RUNS")
     parser.add_argument("--only", default="*", metavar="PATTERN", help="of STUDENT-VARIANT-SEED, such as '*-1'")
     parser.add_argument("--max-minutes", type=float, default=inf, metavar="M", help="begin and go on no training later")
     parser.add_argument("--experiment", type=Path, default=Path(__file__).with_name("distillation.toml"))
@@ -146,17 +217,16 @@ def main() -> None:
         asked.runs.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
+    pictures = Pictures(asked.data, jobs, asked.teacher_cache or asked.runs / "teacher-targets")
     failures: list[str] = []
     try:
         for done, job in enumerate(jobs):
-            if not finish(job, asked.data, deadline):
+            if not finish(job, pictures, deadline):
                 print(f"{done} of {len(jobs)} done; the same command goes on")
                 break
             failures += measure(job, sets)
         else:
             print(f"all {len(jobs)} done")
-    except typer.Exit as failed:
-        sys.exit(failed.exit_code)
     except KeyboardInterrupt:
         sys.exit("stopped; the same command goes on")
     except (OSError, ValueError) as error:
