@@ -13,10 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from acutance.degrade import parse_degradation
 from acutance.lab.losses import Objective
 from acutance.lab.models import Student
-from acutance.lab.samples import CropSampler, TrainingPairs, load_pairs
+from acutance.lab.samples import CropSampler, TrainingPairs, load_pairs, parse_mixture
 from acutance.lab.training.average import WeightAverage
 from acutance.lab.training.recipe import Recipe
 from acutance.lab.training.schedule import learning_rate
@@ -109,7 +108,7 @@ def main() -> None:
     """Run all six trainings and write what came out."""
     pictures, target = Path(sys.argv[1]), Path(sys.argv[2])
     torch.set_num_threads(1)
-    pairs = load_pairs(pictures, parse_degradation("bicubic-x2"), 8, 1)
+    pairs = load_pairs(pictures, parse_mixture("bicubic-x2"), 8, 1)
     results: dict[str, dict[str, list[float]]] = {"plain": {}, "batch-normalised": {}}
     for seed in SEEDS:
         recipe = Recipe.model_validate(

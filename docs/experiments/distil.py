@@ -67,7 +67,7 @@ def plan(training: Training, runs: Path, overrides: Sequence[str]) -> Job:
     if job.is_begun and load_recipe(job.run.folder / "recipe.toml") != recipe:
         raise ExperimentError(f"{job.run.folder}: was made from another recipe; give another --runs, or the same --set")
     if not job.is_finished:
-        scale = parse_degradation(recipe.data.degradation).scale
+        scale = recipe.data.mixture.scale
         open_pretrained(recipe.objective.active, recipe.teacher, recipe.vgg, scale)
     return job
 
@@ -99,7 +99,7 @@ class Pictures:
             (choice,) = self._taught_by.values()
         key = (recipe.data.model_dump_json(), "" if choice is None else choice.model_dump_json())
         if key not in self._read:
-            degradation = parse_degradation(recipe.data.degradation)
+            degradation = recipe.data.mixture
             targets = None
             if choice is not None and key[1] in self._taught_by:
                 targets = TargetCache(self._targets, open_teacher(choice, degradation.scale), degradation.name)
@@ -141,7 +141,7 @@ def finish(job: Job, pictures: Pictures, deadline: float) -> bool:
         def should_stop() -> bool:
             return bool(told) or time.monotonic() >= deadline
 
-        scale = parse_degradation(recipe.data.degradation).scale
+        scale = recipe.data.mixture.scale
         pretrained = open_pretrained(recipe.objective.active, recipe.teacher, recipe.vgg, scale)
         try:
             pairs = pictures.pairs(recipe, should_stop)

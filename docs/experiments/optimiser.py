@@ -14,8 +14,7 @@ from typing import Any
 
 import torch
 
-from acutance.degrade import parse_degradation
-from acutance.lab.samples import TrainingPairs, load_pairs
+from acutance.lab.samples import TrainingPairs, load_pairs, parse_mixture
 from acutance.lab.training.loop import open_fabric, train
 from acutance.lab.training.recipe import Recipe, load_recipe
 from acutance.lab.training.run import Run
@@ -83,7 +82,7 @@ def page(record: dict[str, Any]) -> str:
 def main() -> None:
     """Run all trainings and write what came out."""
     pictures, target = Path(sys.argv[1]), Path(sys.argv[2])
-    pairs = load_pairs(pictures, parse_degradation("bicubic-x2"), 8, 1)
+    pairs = load_pairs(pictures, parse_mixture("bicubic-x2"), 8, 1)
     results: dict[str, dict[str, Any]] = {name: {} for name in VARIANTS}
     for seed in SEEDS:
         for name, (method, rate) in VARIANTS.items():

@@ -10,7 +10,6 @@ import torch
 from typer.testing import CliRunner
 
 from acutance.cli.main import app
-from acutance.degrade import parse_degradation
 from acutance.evaluate.methods import open_method
 from acutance.lab.export import ExportError, export_student
 from acutance.lab.models import Student, load_network
@@ -25,7 +24,7 @@ from acutance.runtime.models import read_card
 @pytest.fixture
 def run(training_pictures: Path, recipe_file: Path, tmp_path: Path) -> Run:
     recipe = load_recipe(recipe_file, ["optimiser.steps=10", "model.expansion=2"])
-    pairs = load_pairs(training_pictures, parse_degradation(recipe.data.degradation), 2, 1)
+    pairs = load_pairs(training_pictures, recipe.data.mixture, 2, 1)
     run = Run(tmp_path / "run")
     run.begin(recipe, pairs.sha256)
     train(recipe, pairs, run, open_fabric(recipe), should_stop=lambda: False, report=lambda progress: None)
@@ -55,7 +54,7 @@ def test_the_card_tells_where_it_comes_from(run: Run, tmp_path: Path) -> None:
 def test_the_card_counts_the_run_that_this_one_began_from(run: Run, training_pictures: Path, tmp_path: Path) -> None:
     settings = [f"init_from={run.folder}", "optimiser.steps=5", "model.expansion=2", "data.batch=2"]
     recipe = load_recipe(tmp_path / "tiny.toml", settings)
-    pairs = load_pairs(training_pictures, parse_degradation(recipe.data.degradation), 2, 1)
+    pairs = load_pairs(training_pictures, recipe.data.mixture, 2, 1)
     later = Run(tmp_path / "later")
     later.begin(recipe, pairs.sha256)
     train(recipe, pairs, later, open_fabric(recipe), should_stop=lambda: False, report=lambda progress: None)

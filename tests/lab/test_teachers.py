@@ -11,15 +11,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from acutance.degrade import parse_degradation
 from acutance.image.planes import luma
 from acutance.image.resize import resize_bicubic
 from acutance.lab.models import EnlargingNetwork, VggChoice, WeightsError
-from acutance.lab.samples import TrainingPairs, load_pairs
+from acutance.lab.samples import TrainingPairs, load_pairs, parse_mixture
 from acutance.lab.teachers import TargetCache, Teacher, TeacherChoice, TeacherError, open_pretrained, open_teacher
 from acutance.lab.teachers.teacher import Member
 
-BICUBIC = parse_degradation("bicubic-x2")
+BICUBIC = parse_mixture("bicubic-x2")
 
 
 class Repeating(EnlargingNetwork):

@@ -13,15 +13,14 @@ import torch
 from typer.testing import CliRunner
 
 from acutance.cli.main import app
-from acutance.degrade import parse_degradation
-from acutance.lab.samples import TrainingDataError, TrainingPairs, load_pairs
+from acutance.lab.samples import TrainingDataError, TrainingPairs, load_pairs, parse_mixture
 from acutance.lab.teachers import Pretrained, TargetCache, open_pretrained
 from acutance.lab.training.journal import Journal
 from acutance.lab.training.loop import Progress, open_fabric, train
 from acutance.lab.training.recipe import Recipe, load_recipe
 from acutance.lab.training.run import Run, RunError
 
-BICUBIC = parse_degradation("bicubic-x2")
+BICUBIC = parse_mixture("bicubic-x2")
 
 
 @pytest.fixture(scope="module")

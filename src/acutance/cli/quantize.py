@@ -34,7 +34,6 @@ def quantize(
     if target.exists() and not overwrite:
         fail(f"{target}: is there already; give another output, or --overwrite")
     require_lab()
-    from acutance.degrade import parse_degradation
     from acutance.lab.export import ExportError, export_quantised
     from acutance.lab.quantisation import Gate, QualityError
     from acutance.lab.samples import TrainingDataError, load_pairs
@@ -46,7 +45,7 @@ def quantize(
 
     try:
         recipe = load_recipe(run / "recipe.toml")
-        degradation = parse_degradation(recipe.data.degradation)
+        degradation = recipe.data.mixture
         threads = recipe.fabric.threads
         with progress_bar() as progress:
             task = progress.add_task("reading pictures")

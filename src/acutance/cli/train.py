@@ -39,7 +39,6 @@ def train(
     pictures are made first, once for all runs.
     """
     require_lab()
-    from acutance.degrade import parse_degradation
     from acutance.lab.models import WeightsError
     from acutance.lab.samples import TrainingDataError, load_pairs
     from acutance.lab.teachers import TargetCache, TeacherError, open_pretrained
@@ -52,7 +51,7 @@ def train(
     stop = _StopRequest(None if max_minutes is None else begun + 60 * max_minutes)
     try:
         settings = load_recipe(recipe, overrides)
-        degradation = parse_degradation(settings.data.degradation)
+        degradation = settings.data.mixture
         terms = settings.objective.active
         pretrained = open_pretrained(terms, settings.teacher, settings.vgg, degradation.scale)
         fabric = loop.open_fabric(settings)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from acutance.degrade import parse_degradation
-from acutance.lab.samples import load_pairs
+from acutance.lab.samples import load_pairs, parse_mixture
 from acutance.lab.training.loop import open_fabric, train
 from acutance.lab.training.recipe import load_recipe
 from acutance.lab.training.run import Run
@@ -115,7 +114,7 @@ def test_a_stopped_training_is_gone_on_with(
     (training,) = [one for one in scripts("experiment").trainings(experiment_file) if one.name == "tiny-clean-2"]
     recipe = load_recipe(training.recipe, [*training.settings, f"optimiser.steps={STEPS}"])
     run = Run(tmp_path / "runs" / training.name)
-    pairs = load_pairs(training_pictures, parse_degradation("bicubic-x2"), 2, 1)
+    pairs = load_pairs(training_pictures, parse_mixture("bicubic-x2"), 2, 1)
     run.begin(recipe, pairs.sha256)
     steps = iter(range(1, STEPS))
     train(recipe, pairs, run, open_fabric(recipe), should_stop=lambda: next(steps) == 7, report=lambda progress: None)

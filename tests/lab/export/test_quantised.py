@@ -13,12 +13,11 @@ from torch.nn import functional
 from typer.testing import CliRunner
 
 from acutance.cli.main import app
-from acutance.degrade import parse_degradation
 from acutance.lab.export import ExportError, export_quantised, export_student
 from acutance.lab.export.quantised_graph import build_quantised_graph, widen
 from acutance.lab.models import Student, StudentShape
 from acutance.lab.quantisation import Gate, QuantisedStudent
-from acutance.lab.samples import TrainingPairs, load_pairs
+from acutance.lab.samples import TrainingPairs, load_pairs, parse_mixture
 from acutance.lab.training.loop import open_fabric, train
 from acutance.lab.training.recipe import Recipe, load_recipe
 from acutance.lab.training.run import Run
@@ -115,7 +114,7 @@ def test_a_channel_without_weights_is_written(card: Card) -> None:
 
 @pytest.fixture(scope="module")
 def pairs(training_pictures: Path) -> TrainingPairs:
-    return load_pairs(training_pictures, parse_degradation("bicubic-x2"), 2, 1)
+    return load_pairs(training_pictures, parse_mixture("bicubic-x2"), 2, 1)
 
 
 def _train(recipe: Recipe, pairs: TrainingPairs, folder: Path) -> Run:

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from acutance.degrade import parse_degradation
 from acutance.lab.quantisation import QuantisedStudent
-from acutance.lab.samples import TrainingPairs, load_pairs
+from acutance.lab.samples import TrainingPairs, load_pairs, parse_mixture
 from acutance.lab.training.loop import open_fabric, train
 from acutance.lab.training.recipe import Recipe, RecipeError, load_recipe
 from acutance.lab.training.run import Run, RunError
@@ -16,7 +15,7 @@ from acutance.lab.training.validation import validate
 
 @pytest.fixture(scope="module")
 def pairs(training_pictures: Path) -> TrainingPairs:
-    return load_pairs(training_pictures, parse_degradation("bicubic-x2"), 2, 1)
+    return load_pairs(training_pictures, parse_mixture("bicubic-x2"), 2, 1)
 
 
 def _train(recipe: Recipe, pairs: TrainingPairs, folder: Path, *, resume: bool = False, stop_after: int = 0) -> Run:

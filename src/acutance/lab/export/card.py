@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from acutance.degrade import parse_degradation
 from acutance.lab.training.recipe import Recipe, load_recipe
 from acutance.lab.training.run import Run
 from acutance.runtime.cards import Architecture, Card, Training
@@ -32,7 +31,7 @@ def make_card(
     return Card(
         name=recipe.name,
         degradation=recipe.data.degradation,
-        scale=float(parse_degradation(recipe.data.degradation).scale),
+        scale=float(recipe.data.mixture.scale),
         architecture=Architecture(
             unshuffle=recipe.model.unshuffle, channels=recipe.model.channels, convolutions=recipe.model.convolutions
         ),

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acutance.degrade import BicubicDegradation
-from acutance.image.planes import luma, round_to_uint8
 from acutance.image.resize import resize_bicubic, scaled_size
 from acutance.lab.samples.crops import PlanePair, TrainingDataError
+from acutance.lab.samples.mixture import Mixture
 from acutance.lab.teachers import TargetCache
 from acutance.pictures import read_picture
 from acutance.pictures.files import PICTURE_SUFFIXES
@@ -37,7 +36,7 @@ class _Read:
 
 def load_pairs(
     folder: Path,
-    degradation: BicubicDegradation,
+    degradation: Mixture,
     held_out: int,
     threads: int,
     advance: Callable[[int, int], None] = lambda done, total: None,
@@ -72,8 +71,8 @@ def load_pairs(
 
     def read(index: int) -> _Read:
         if index in kept:
-            return _read(paths[index], degradation, (), None, with_received=with_received)
-        return _read(paths[index], degradation, shrinks, targets, with_received=with_received)
+            return _read(paths[index], index, degradation, (), None, with_received=with_received)
+        return _read(paths[index], index, degradation, shrinks, targets, with_received=with_received)
 
     digest = hashlib.sha256()
     training: list[PlanePair] = []
@@ -94,7 +93,8 @@ def load_pairs(
 
 def _read(
     path: Path,
-    degradation: BicubicDegradation,
+    number: int,
+    degradation: Mixture,
     shrinks: Sequence[float],
     targets: TargetCache | None,
     *,
@@ -103,27 +103,31 @@ def _read(
     content = path.read_bytes()
     file_sha256 = hashlib.sha256(content).hexdigest()
     copies = []
-    for sha256, picture in _copies(file_sha256, read_picture(path).pixels, shrinks, degradation.scale.numerator):
-        clean = degradation.crop(picture)
-        received = degradation.receive(clean)
-        taught = None if targets is None else targets.load(sha256, clean.shape[:2])
+    copied = _copies(read_picture(path).pixels, shrinks, degradation.scale.numerator)
+    for copy, (shrink, picture) in enumerate(copied):
+        which = number + copy  # so that the copies of a picture go through different parts
+        degraded = degradation(picture, which)
+        key = file_sha256
+        if shrink != 1.0 or len(degradation.parts) > 1:
+            what = f"{file_sha256} shrunk by {shrink:g} through {degradation.which(which)} as number {which}"
+            key = hashlib.sha256(what.encode()).hexdigest()
+        taught = None if targets is None else targets.load(key, degraded.clean.shape)
         pair = PlanePair(
-            displayed=round_to_uint8(luma(degradation.display(received))),
-            clean=round_to_uint8(luma(clean)),
+            displayed=degraded.displayed,
+            clean=degraded.clean,
             taught=taught,
-            received=round_to_uint8(luma(received)) if with_received else None,
+            received=degraded.received_luma if with_received else None,
         )
-        copies.append((sha256, pair, received if targets is not None and taught is None else None))
+        copies.append((key, pair, degraded.received if targets is not None and taught is None else None))
     return _Read(copies, name_and_file=hashlib.sha256(path.name.encode() + content).digest())
 
 
 def _copies(
-    file_sha256: str, picture: NDArray[np.uint8], shrinks: Sequence[float], smallest: int
-) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Yield a picture and its shrunk copies, each with a hash of its own."""
-    yield file_sha256, picture
+    picture: NDArray[np.uint8], shrinks: Sequence[float], smallest: int
+) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """Yield a picture and its shrunk copies, each with its factor."""
+    yield 1.0, picture
     for shrink in shrinks:
         height, width = (scaled_size(side, 1 / shrink) for side in picture.shape[:2])
         if min(height, width) >= smallest:
-            key = hashlib.sha256(f"{file_sha256} shrunk by {shrink:g}".encode()).hexdigest()
-            yield key, resize_bicubic(picture, (height, width))
+            yield shrink, resize_bicubic(picture, (height, width))

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from acutance.degrade import parse_degradation
 from acutance.lab.losses import ObjectiveWeights
 from acutance.lab.models import StudentShape, VggChoice
+from acutance.lab.samples import Mixture, parse_mixture
 from acutance.lab.teachers import TeacherChoice
 
 _NEED_A_TEACHER = ("teacher", "teacher_features", "hint")
@@ -28,7 +28,7 @@ class DataTable(_Table):
     """What the student sees.
 
     Attributes:
-        degradation: by name, as `acutance.degrade.parse_degradation` reads it.
+        degradation: by name, or several names, as `acutance.lab.samples.parse_mixture` reads them.
         crop: side of a square training crop, in displayed pixels.
         batch: crops a step, over all processes.
         shrinks: factors above 1 by each of which training pictures come once more: shrunk, so sharper to the pixel.
@@ -44,8 +44,13 @@ class DataTable(_Table):
     @field_validator("degradation")
     @classmethod
     def _known(cls, name: str) -> str:
-        parse_degradation(name)
+        parse_mixture(name)
         return name
+
+    @property
+    def mixture(self) -> Mixture:
+        """The degradation, read."""
+        return parse_mixture(self.degradation)
 
 
 class OptimiserTable(_Table):
@@ -123,7 +128,7 @@ class Recipe(_Table):
 
     @model_validator(mode="after")
     def _crop_keeps_the_phase(self) -> "Recipe":
-        scale = parse_degradation(self.data.degradation).scale
+        scale = self.data.mixture.scale
         for what, multiple in (("unshuffle factor", self.model.unshuffle), ("scale", scale.numerator)):
             if self.data.crop % multiple:
                 raise ValueError(f"data.crop: got {self.data.crop}, expected a multiple of the {what} {multiple}")
@@ -156,7 +161,7 @@ class Recipe(_Table):
     @property
     def phase(self) -> int:
         """Where crops may start: multiples of both the received grid's period and the unshuffle factor."""
-        return math.lcm(parse_degradation(self.data.degradation).scale.numerator, self.model.unshuffle)
+        return math.lcm(self.data.mixture.scale.numerator, self.model.unshuffle)
 
     def to_toml(self) -> str:
         """Return the whole recipe, defaults included, as TOML."""
