@@ -22,9 +22,9 @@ from experiment import ExperimentError, Training, trainings
 
 from acutance.data import PictureSet, open_set
 from acutance.degrade import parse_degradation
-from acutance.evaluate.rows import BICUBIC
 from acutance.evaluate.run import Plan, evaluate
 from acutance.lab.export import export_student
+from acutance.lab.losses import NEED_TARGETS
 from acutance.lab.samples import TrainingPairs, load_pairs
 from acutance.lab.teachers import TargetCache, open_pretrained, open_teacher
 from acutance.lab.training.loop import Progress, open_fabric, train
@@ -83,7 +83,8 @@ class Pictures:
         self._taught_by = {
             teacher.model_dump_json(): teacher
             for job in jobs
-            if "teacher" in job.recipe.objective.active and (teacher := job.recipe.teacher) is not None
+            if not job.recipe.objective.active.keys().isdisjoint(NEED_TARGETS)
+            and (teacher := job.recipe.teacher) is not None
         }
         self._read: dict[tuple[str, ...], TrainingPairs] = {}
 
@@ -170,7 +171,7 @@ def measure(job: Job, sets: Sequence[PictureSet]) -> list[str]:
     degradation = parse_degradation(job.recipe.data.degradation)
     failures: list[str] = []
     for pictures in sets:
-        methods = {BICUBIC: BICUBIC, job.training.name: str(model)}
+        methods = {job.training.name: str(model)}
         failures += evaluate(Plan(pictures, [degradation], methods), model.with_suffix(".jsonl")).failures
     return failures
 

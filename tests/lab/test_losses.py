@@ -37,6 +37,8 @@ def test_picture_terms_are_their_formulas() -> None:
         "l1": np.abs(output - clean).mean(),
         "teacher": np.abs(output - taught).mean(),
         "charbonnier": np.sqrt((output - clean) ** 2 + 1e-6).mean(),
+        "psnr": 10 * np.log10(((output - clean) ** 2).mean((1, 2, 3)) + 1e-5).mean(),
+        "teacher_psnr": 10 * np.log10(((output - taught) ** 2).mean((1, 2, 3)) + 1e-5).mean(),
         "frequency": (np.abs(spectrum.real).mean() + np.abs(spectrum.imag).mean()) / 2,
     }
     assert {name: _value(name, lesson) for name in expected} == pytest.approx(expected, rel=1e-5)

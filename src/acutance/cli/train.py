@@ -39,6 +39,7 @@ def train(
     pictures are made first, once for all runs.
     """
     require_lab()
+    from acutance.lab.losses import NEED_TARGETS
     from acutance.lab.models import WeightsError
     from acutance.lab.samples import TrainingDataError, load_pairs
     from acutance.lab.teachers import TargetCache, TeacherError, open_pretrained
@@ -60,7 +61,7 @@ def train(
             folder.refuse_begun()
         fabric.barrier()  # or a process that comes late takes what the first one has begun for another run
         targets = None
-        if pretrained.teacher is not None and "teacher" in terms:
+        if pretrained.teacher is not None and not terms.keys().isdisjoint(NEED_TARGETS):
             pretrained.to(fabric.device)
             cache = teacher_cache or folder.folder.parent / "teacher-targets"
             targets = TargetCache(cache, pretrained.teacher, degradation.name)

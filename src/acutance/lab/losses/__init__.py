@@ -2,10 +2,12 @@
 
 from acutance.lab.losses.hint import Hint, HintTerm
 from acutance.lab.losses.lesson import Lesson
-from acutance.lab.losses.objective import Objective, ObjectiveWeights, Term, Weight
+from acutance.lab.losses.objective import NEED_A_TEACHER, NEED_TARGETS, Objective, ObjectiveWeights, Term, Weight
 from acutance.lab.losses.perceptual import FeatureDistance
 
 __all__ = [
+    "NEED_A_TEACHER",
+    "NEED_TARGETS",
     "FeatureDistance",
     "Hint",
     "HintTerm",

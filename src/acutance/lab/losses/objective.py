@@ -8,7 +8,12 @@ from torch import Tensor
 
 from acutance.lab.losses.frequency import frequency
 from acutance.lab.losses.lesson import Lesson
-from acutance.lab.losses.pixel import charbonnier, l1
+from acutance.lab.losses.pixel import charbonnier, l1, psnr
+
+NEED_TARGETS = ("teacher", "teacher_psnr")
+"""The terms that need the teacher's pictures."""
+NEED_A_TEACHER = (*NEED_TARGETS, "teacher_features", "hint")
+"""The terms that need a teacher."""
 
 
 class Term(Protocol):
@@ -56,8 +61,10 @@ class ObjectiveWeights(BaseModel):
     Attributes:
         l1: difference from the clean picture, see `acutance.lab.losses.pixel`.
         charbonnier: the same, smooth at zero.
+        psnr: minus the PSNR of each crop against the clean picture.
         frequency: difference of the spectra from the clean picture's, see `acutance.lab.losses.frequency`.
         teacher: ``l1`` from the teacher's picture.
+        teacher_psnr: ``psnr`` against the teacher's picture.
         vgg: perceptual distance from the clean picture in VGG-19, see `acutance.lab.losses.perceptual`.
         teacher_features: the same in the teacher's first layers.
         hint: feature distillation, see `acutance.lab.losses.hint`.
@@ -67,8 +74,10 @@ class ObjectiveWeights(BaseModel):
 
     l1: Weight = Weight()
     charbonnier: Weight = Weight()
+    psnr: Weight = Weight()
     frequency: Weight = Weight()
     teacher: Weight = Weight()
+    teacher_psnr: Weight = Weight()
     vgg: Weight = Weight()
     teacher_features: Weight = Weight()
     hint: Weight = Weight()
@@ -112,14 +121,16 @@ class Objective:
         return total, values
 
 
-def _to_teacher(output: Tensor, lesson: Lesson) -> Tensor:
+def _taught(lesson: Lesson) -> Tensor:
     assert lesson.taught is not None
-    return l1(output, lesson.taught)
+    return lesson.taught
 
 
 _PICTURE_TERMS: dict[str, Term] = {
     "l1": lambda output, lesson: l1(output, lesson.clean),
     "charbonnier": lambda output, lesson: charbonnier(output, lesson.clean),
+    "psnr": lambda output, lesson: psnr(output, lesson.clean),
     "frequency": lambda output, lesson: frequency(output, lesson.clean),
-    "teacher": _to_teacher,
+    "teacher": lambda output, lesson: l1(output, _taught(lesson)),
+    "teacher_psnr": lambda output, lesson: psnr(output, _taught(lesson)),
 }

@@ -7,6 +7,7 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
+from acutance.lab.losses import NEED_A_TEACHER
 from acutance.lab.models import Backbone, Vgg, VggChoice, find_weights, hash_weights, load_vgg
 from acutance.lab.teachers.opening import TeacherChoice, open_teacher
 from acutance.lab.teachers.teacher import Teacher, TeacherError
@@ -58,7 +59,7 @@ def open_pretrained(
     perceptual: dict[str, FeaturesOf] = {}
     hint: FeaturesOf | None = None
     sha256: dict[str, str] = {}
-    if teacher_choice is not None and {"teacher", "teacher_features", "hint"}.intersection(terms):
+    if teacher_choice is not None and not set(NEED_A_TEACHER).isdisjoint(terms):
         teacher = open_teacher(teacher_choice, scale)
         sha256["teacher"] = teacher.sha256
         if "teacher_features" in terms:

@@ -8,12 +8,10 @@ from typing import Annotated, Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from acutance.lab.losses import ObjectiveWeights
+from acutance.lab.losses import NEED_A_TEACHER, ObjectiveWeights
 from acutance.lab.models import StudentShape, VggChoice
 from acutance.lab.samples import Mixture, parse_mixture
 from acutance.lab.teachers import TeacherChoice
-
-_NEED_A_TEACHER = ("teacher", "teacher_features", "hint")
 
 
 class RecipeError(ValueError):
@@ -137,7 +135,7 @@ class Recipe(_Table):
     @model_validator(mode="after")
     def _terms_are_complete(self) -> "Recipe":
         for name, weight in self.objective.active.items():
-            if name in _NEED_A_TEACHER and self.teacher is None:
+            if name in NEED_A_TEACHER and self.teacher is None:
                 raise ValueError(f"objective.{name}: needs a table [teacher] with the key weights")
             if self.journal.log % weight.every:
                 raise ValueError(
