@@ -8,6 +8,13 @@ import pytest
 
 from acutance.runtime.cards import Architecture, Card, Training
 
+EXPERTS = [
+    (2.0, "bicubic-x2"),
+    (3.0, "bicubic-x3"),
+    (2.0, "call-x2-h264-0.1bpp,call-x2-vp8-0.1bpp"),
+    (4 / 3, "call-x4/3-vp9-0.25bpp"),
+]
+
 # Whoever starts the tests in the background leaves Ctrl-C ignored, which the commands that are sent one would inherit.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,9 +56,34 @@ def card() -> Card:
 @pytest.fixture(scope="session")
 def model_file(tmp_path_factory: pytest.TempPathFactory, card: Card) -> Path:
     """An ONNX file of that student: it changes every pixel, by some tens of code values."""
+    return _write_noise(tmp_path_factory.mktemp("models") / "noise.onnx", card, seed=7)
+
+
+@pytest.fixture(scope="session")
+def expert_files(tmp_path_factory: pytest.TempPathFactory, card: Card) -> list[Path]:
+    """Files of four such students: for ×2 and ×3 without a codec, and for ×2 and ×4/3 with one."""
+    folder = tmp_path_factory.mktemp("experts")
+    files = []
+    for seed, (scale, degradation) in enumerate(EXPERTS):
+        own = card.model_copy(update={"degradation": degradation, "scale": scale, "weights_sha256": f"{seed:064}"})
+        files.append(_write_noise(folder / f"{seed}.onnx", own, seed))
+    return files
+
+
+@pytest.fixture(scope="session")
+def bank_file(tmp_path_factory: pytest.TempPathFactory, expert_files: list[Path]) -> Path:
+    """The four as one file."""
+    from acutance.lab.export import export_bank
+
+    path = tmp_path_factory.mktemp("banks") / "noise.onnx"
+    export_bank(expert_files, path)
+    return path
+
+
+def _write_noise(path: Path, card: Card, seed: int) -> Path:
     from acutance.lab.export.graph import build_graph
 
-    generator = np.random.default_rng(7)
+    generator = np.random.default_rng(seed)
     widths = [(4, 16), (16, 16), (16, 4)]
     chain = [
         (
@@ -60,6 +92,5 @@ def model_file(tmp_path_factory: pytest.TempPathFactory, card: Card) -> Path:
         )
         for fan_in, fan_out in widths
     ]
-    path = tmp_path_factory.mktemp("models") / "noise.onnx"
     path.write_bytes(build_graph(chain, 2, card).SerializeToString())
     return path

@@ -11,7 +11,7 @@ from PIL import Image
 
 from acutance.degrade import parse_degradation
 from acutance.demo.comparison import side_by_side
-from acutance.evaluate.methods import EnlargingNetwork
+from acutance.evaluate.networks import EnlargingNetwork
 from acutance.image.planes import luma
 from acutance.pictures import read_picture
 from acutance.runtime import Sharpener

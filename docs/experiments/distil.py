@@ -22,7 +22,8 @@ from experiment import ExperimentError, Training, trainings
 
 from acutance.data import PictureSet, open_set
 from acutance.degrade import parse_degradation
-from acutance.evaluate.run import Plan, evaluate
+from acutance.evaluate.plan import Plan
+from acutance.evaluate.run import evaluate
 from acutance.lab.export import export_student
 from acutance.lab.losses import NEED_TARGETS
 from acutance.lab.samples import TrainingPairs, load_pairs

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from scipy.ndimage import gaussian_filter
 from typer.testing import CliRunner, Result
 
 from acutance.cli.main import app
-from acutance.evaluate.rows import read_rows
+from acutance.evaluate.rows import read_clip_rows, read_rows
 from acutance.runtime.models import read_card
+from acutance.video import write_clip
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +94,31 @@ def test_bad_pictures_get_a_line_and_exit_1(pictures: Path, here: Path) -> None:
     assert "2 pictures" in result.stdout
 
 
+def test_clips_have_cells_tables_and_a_report(here: Path) -> None:
+    noise = np.random.default_rng(0).normal(size=(64, 90, 3))
+    wide = np.clip(128 + 300 * gaussian_filter(noise, (1.5, 1.5, 0)), 0, 255).astype(np.uint8)
+    write_clip(here / "moves.mp4", (wide[:, number : number + 80] for number in range(6)), Fraction(30))
+    (here / "call.toml").write_text('[[clip]]\nfile = "moves.mp4"\nframes = 6\n')
+    document = here / "page.md"
+    document.write_text("<!-- table: means call call-x2 -->\n<!-- end of table -->\n")
+    calls = "call-x2-h264-qp30,call-x2-vp8-qp30"
+    asked = ("--models", "unsharp", "--html", "page.html", "--markdown", document)
+    result = _run("--data", "call.toml", "--degradation", calls, *asked)
+    assert result.exit_code == 0, result.output
+    for text in ("call, call-x2, 2 cells", "vp8 qp30", "Over the cells", "flicker"):
+        assert text in result.stdout
+    assert len(read_clip_rows(here / "results" / "call.jsonl")) == 2 * 2
+    assert "| unsharp | " in document.read_text()
+    assert (here / "page.html").read_text().count('class="clip"') == 2
+
+
+def test_what_is_kept_of_clean_pictures_is_said(pictures: Path, here: Path) -> None:
+    result = _run("--data", pictures, "--models", "bicubic", "--degradation", "clean", "--html", "page.html")
+    assert result.exit_code == 0, result.output
+    assert "45 dB or more" in result.stdout
+    assert "45 dB or more" in (here / "page.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -100,8 +127,9 @@ def test_bad_pictures_get_a_line_and_exit_1(pictures: Path, here: Path) -> None:
         (("--data", "{set}", "--models", "nothing"), "model: got 'nothing'"),
         (("--data", "{set}", "--models", "missing.onnx"), "missing.onnx: there is no such file"),
         (("--data", "{set}", "--metrics", "beauty"), "--metrics: got 'beauty'"),
+        (("--data", "{set}", "--told", "lies"), "--told: got 'lies'"),
     ],
-    ids=["data", "degradation", "model", "file", "metric"],
+    ids=["data", "degradation", "model", "file", "metric", "told"],
 )
 def test_what_cannot_begin_is_one_line_and_exit_2(
     pictures: Path, here: Path, arguments: tuple[str, ...], message: str

@@ -1,6 +1,7 @@
 """A set of pictures with known behaviour, and models with known faults."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from acutance.evaluate.rows import Row
+from acutance.evaluate.rows import ClipRow, Curves, Row
 from acutance.runtime.cards import Card
 
 FaultyModel = Callable[[str, float], Path]
@@ -95,3 +96,64 @@ def new_row() -> NewRow:
         return Row.model_validate(fields | changes)
 
     return make
+
+
+class NewClipRow(Protocol):
+    """Makes a row of a clip with these figures and something plausible everywhere else."""
+
+    def __call__(self, model: str, clip: str, psnr: float, *, ssim: float = 0.9, **changes: Any) -> ClipRow: ...
+
+
+@pytest.fixture(scope="session")
+def new_clip_row() -> NewClipRow:
+    def make(model: str, clip: str, psnr: float, *, ssim: float = 0.9, **changes: Any) -> ClipRow:
+        fields: dict[str, Any] = {
+            "data": "invented",
+            "data_sha256": "d" * 64,
+            "picture": clip,
+            "picture_sha256": "0" * 64,
+            "category": clip,
+            "degradation": "call-x2-vp8-0.1bpp",
+            "model": model,
+            "model_sha256": f"baseline:{model}",
+            "backend": "none",
+            "width": 64,
+            "height": 48,
+            "frames": 3,
+            "bits_per_pixel": 0.1,
+            "psnr": psnr,
+            "ssim": ssim,
+            "flicker": 2.0,
+            "still_share": 0.5,
+            "still_flicker": 1.0,
+            "seconds": 0.1,
+            "versions": {"acutance": "0"},
+            "curves": Curves(psnr=(psnr, psnr, psnr), ssim=(ssim,), flicker=(2.0, 2.0)),
+        }
+        return ClipRow.model_validate(fields | changes)
+
+    return make
+
+
+def moving_shapes(frames: int, width: int = 96, height: int = 80, seed: int = 0) -> list[NDArray[np.uint8]]:
+    """Return shapes of which the upper half moves to the left by a pixel a frame; the lower half stands still."""
+    wide = shapes(seed, max(width + frames, height))
+    picture = wide[:height, :width]
+    moving = [picture.copy() for _ in range(frames)]
+    for number, frame in enumerate(moving):
+        frame[: height // 2] = wide[: height // 2, number : number + width]
+    return moving
+
+
+@pytest.fixture
+def clip_list(tmp_path: Path) -> Path:
+    """A set of one clip of eight frames, of which a bar of four pixels at the left and at the right is cut off."""
+    from acutance.video import write_clip
+
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    barred = (np.pad(frame, ((0, 0), (4, 4), (0, 0))) for frame in moving_shapes(8))
+    write_clip(folder / "shapes.mp4", barred, Fraction(30))
+    listed = folder / "clips.toml"
+    listed.write_text('[[clip]]\nfile = "shapes.mp4"\ncrop = [4, 0, 96, 80]\nframes = 8\n')
+    return listed

@@ -12,12 +12,13 @@ import pytest
 
 from acutance import Sharpener
 from acutance.evaluate.cards import CardUpdateError, update_card
+from acutance.evaluate.clips.cells import summarise_clips
 from acutance.evaluate.summary import Summary, summarise
 from acutance.runtime.cards import Card
 from acutance.runtime.models import read_card
 
 if TYPE_CHECKING:
-    from tests.evaluate.conftest import NewRow
+    from tests.evaluate.conftest import NewClipRow, NewRow
 
 
 @pytest.fixture
@@ -72,3 +73,33 @@ def test_without_onnx_it_says_what_to_install(
 def test_nothing_else_is_left_beside_it(new_row: NewRow, card: Card, model: Path) -> None:
     update_card(model, [_summary(new_row, card, 33.0)])
     assert [path.name for path in model.parent.iterdir()] == ["model.onnx"]
+
+
+def test_a_bank_has_the_rows_of_its_experts(
+    new_row: NewRow, new_clip_row: NewClipRow, bank_file: Path, tmp_path: Path
+) -> None:
+    bank = Path(shutil.copy(bank_file, tmp_path / "bank.onnx"))
+    card = read_card(bank)
+    rows, clip_rows = [], []
+    for degradation in ("bicubic-x3", "clean"):
+        rows.append(new_row("bicubic", "a.png", 30.0, degradation=degradation))
+        for name, told, psnr in (("bank", "known", 33.0), ("bank.auto", "auto", 32.0)):
+            own: dict[str, Any] = {"model_sha256": card.weights_sha256, "told": told, "degradation": degradation}
+            rows.append(new_row(name, "a.png", psnr, **own))
+    for clip, gain in (("face", 1.0), ("room", 2.0)):
+        clip_rows.append(new_clip_row("bicubic", clip, 30.0))
+        clip_rows.append(
+            new_clip_row("bank", clip, 30.0 + gain, model_sha256=card.weights_sha256, told="known", ssim=0.95)
+        )
+    update_card(bank, summarise(rows), summarise_clips(clip_rows))
+    written = read_card(bank)
+    assert written.measured == ()
+    measured = {
+        str(condition): (row.degradation, row.pictures, row.psnr, row.ssim, row.bicubic_psnr)
+        for condition in written.conditions
+        for row in condition.measured
+    }
+    assert measured == {
+        str(card.conditions[1]): ("bicubic-x3", 1, 33.0, 0.9, 30.0),
+        str(card.conditions[2]): ("call-x2-vp8-0.1bpp", 2, 31.5, 0.95, 30.0),
+    }

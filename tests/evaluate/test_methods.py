@@ -3,14 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
 from PIL import Image
 
 from acutance import ModelError
-from acutance.evaluate.methods import EnlargingNetwork, method_names, open_method
+from acutance.evaluate.methods import method_names, open_method
 from acutance.runtime.cards import Card
 
 
@@ -22,22 +20,6 @@ def picture() -> NDArray[np.uint8]:
 @pytest.fixture
 def doubled(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return picture.repeat(2, axis=0).repeat(2, axis=1)
-
-
-@pytest.fixture
-def teacher(tmp_path: Path) -> Path:
-    """A network that doubles every pixel, without a card."""
-    nodes = [
-        helper.make_node("Concat", ["rgb"] * 4, ["four"], axis=1),
-        helper.make_node("DepthToSpace", ["four"], ["enlarged"], blocksize=2, mode="DCR"),
-    ]
-    ends = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 3, None, None]) for name in ("rgb", "enlarged")
-    ]
-    graph = helper.make_graph(nodes, "twice", ends[:1], ends[1:])
-    path = tmp_path / "twice.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
-    return path
 
 
 def test_bicubic_shows_what_is_displayed(picture: NDArray[np.uint8], doubled: NDArray[np.uint8]) -> None:
@@ -58,32 +40,13 @@ def test_a_baseline_is_known_by_its_settings() -> None:
     assert open_method("unsharp", "unsharp", 1).sha256.startswith("baseline:unsharp(amount=")
 
 
-def test_a_file_without_a_card_is_a_teacher(
-    teacher: Path, picture: NDArray[np.uint8], doubled: NDArray[np.uint8]
-) -> None:
-    method = open_method("twice", str(teacher), 1)
-    assert isinstance(method, EnlargingNetwork)
-    np.testing.assert_array_equal(method(picture, doubled), doubled)
-    np.testing.assert_array_equal(method(picture[..., 0], doubled[..., 0]), doubled[..., 0])
-
-
-def test_a_teacher_for_another_scale_is_refused(teacher: Path, picture: NDArray[np.uint8]) -> None:
-    with pytest.raises(ModelError, match="enlarges 30x20 to 60x40, expected 90x60"):
-        open_method("twice", str(teacher), 1)(picture, np.zeros((60, 90, 3), np.uint8))
-
-
-def test_a_network_of_another_kind_is_refused(tmp_path: Path) -> None:
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, None, None]) for name in ("in", "out")]
-    graph = helper.make_graph([helper.make_node("Relu", ["in"], ["out"])], "relu", ends[:1], ends[1:])
-    path = tmp_path / "relu.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
-    with pytest.raises(ModelError, match="has no card and takes"):
-        open_method("relu", str(path), 1)
-
-
 def test_the_baselines_always_come_along() -> None:
     assert list(method_names([])) == ["bicubic", "lanczos", "unsharp", "cas"]
     assert method_names(["identity", "bicubic", "cas"]) == method_names([])
+
+
+def test_beside_calls_only_what_is_asked_for_comes_along() -> None:
+    assert list(method_names(["unsharp", "mine.onnx"], ("bicubic",))) == ["bicubic", "unsharp", "mine"]
 
 
 def test_a_file_is_called_by_its_name(tmp_path: Path) -> None:

@@ -14,9 +14,11 @@ from PIL import Image
 
 from acutance.data import open_set
 from acutance.degrade import parse_degradation
+from acutance.evaluate.degradations import parse_degradations
 from acutance.evaluate.methods import method_names
+from acutance.evaluate.plan import Plan
 from acutance.evaluate.rows import read_rows
-from acutance.evaluate.run import Outcome, Plan, evaluate
+from acutance.evaluate.run import Outcome, evaluate
 from acutance.evaluate.summary import ModelSummary, summarise
 from acutance.evaluate.tables import overall_table
 
@@ -132,6 +134,32 @@ def test_several_degradations_at_once(pictures: Path, tmp_path: Path) -> None:
     assert twice < less
 
 
+def test_clean_pictures_are_compared_with_themselves(pictures: Path, tmp_path: Path) -> None:
+    plan = Plan(open_set(pictures), parse_degradations("clean"), method_names([]))
+    (summary,) = summarise(evaluate(plan, tmp_path / "rows.jsonl").rows)
+    kept = {model.model: model.overall for model in summary.models}
+    assert (kept["bicubic"].least, kept["bicubic"].faithful) == (100.0, 1.0)
+    assert kept["unsharp"].worse == 1.0
+    assert kept["unsharp"].faithful == pytest.approx(1 / 3)  # fog hardly changes
+
+
+def test_a_bank_is_measured_by_what_it_is_told(
+    pictures: Path, bank_file: Path, expert_files: list[Path], tmp_path: Path
+) -> None:
+    expert = Path(shutil.copy(expert_files[1], tmp_path / "expert.onnx"))  # for a scale of 3, without a codec
+    bank = Path(shutil.copy(bank_file, tmp_path / "bank.onnx"))
+    names = method_names([str(bank), str(expert)])
+    plan = Plan(open_set(pictures / "text"), parse_degradations("bicubic-x3,clean"), names, told=("known", "auto"))
+    outcome = evaluate(plan, tmp_path / "rows.jsonl")
+    by_model = {(row.degradation, row.model): row for row in outcome.rows if row.picture == "a.png"}
+    known, auto = by_model["bicubic-x3", "bank"], by_model["bicubic-x3", "bank.auto"]
+    assert (known.told, auto.told, by_model["bicubic-x3", "expert"].told) == ("known", "auto", None)
+    assert known.psnr == by_model["bicubic-x3", "expert"].psnr
+    assert "(told)" in (known.chose or "")
+    assert "(seen)" in (auto.chose or "")
+    assert by_model["clean", "bank"].psnr == 100.0  # passed through
+
+
 def test_a_grey_picture_is_measured_like_any_other(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     grey = np.random.default_rng(0).integers(0, 256, (40, 50)).astype(np.uint8)
@@ -153,8 +181,10 @@ sys.meta_path.insert(0, NoTorch())
 from pathlib import Path
 from acutance.data import open_set
 from acutance.degrade import parse_degradation
+from acutance.evaluate.degradations import parse_degradations
 from acutance.evaluate.methods import method_names
-from acutance.evaluate.run import Plan, evaluate
+from acutance.evaluate.plan import Plan
+from acutance.evaluate.run import evaluate
 
 folder, model, rows = sys.argv[1:]
 plan = Plan(open_set(folder), [parse_degradation("bicubic-x2")], method_names([model]))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from acutance.evaluate.rows import read_rows
 from acutance.evaluate.summary import Summary, summarise
 from acutance.evaluate.tables import (
     KINDS,
     Table,
-    TableError,
     category_table,
-    fill_tables,
-    marked_tables,
+    kept_table,
     overall_table,
     ranking_table,
     worst_table,
@@ -23,9 +19,6 @@ from acutance.evaluate.tables import (
 
 if TYPE_CHECKING:
     from tests.evaluate.conftest import NewRow
-
-_PROJECT = Path(__file__).parents[2]
-_DOCUMENTS = [_PROJECT / "README.md", *sorted((_PROJECT / "docs" / "benchmark").glob("*.md"))]
 
 
 @pytest.fixture
@@ -74,37 +67,17 @@ def test_markdown_keeps_its_columns_whatever_a_name_holds() -> None:
     assert Table(("method",), (("a|b",),)).to_markdown() == "| method |\n| --- |\n| a\\|b |\n"
 
 
-def test_only_what_stands_between_the_markers_changes(summary: Summary) -> None:
-    text = "before\n<!-- table: overall invented bicubic-x2 -->\nold\n<!-- end of table -->\nafter\n"
-    filled = fill_tables(text, [summary])
-    assert overall_table(summary).to_markdown() in filled
-    assert "old" not in filled
-    assert filled.startswith("before\n<!-- table: overall invented bicubic-x2 -->\n")
-    assert filled.endswith("<!-- end of table -->\nafter\n")
-    assert fill_tables(filled, [summary]) == filled
-
-
-def test_tables_of_other_sets_stay(summary: Summary) -> None:
-    text = "<!-- table: overall other bicubic-x2 -->\nold\n<!-- end of table -->\n"
-    assert fill_tables(text, [summary]) == text
-
-
-def test_a_marker_of_no_kind_is_refused(summary: Summary) -> None:
-    with pytest.raises(TableError, match="got 'average', expected overall"):
-        fill_tables("<!-- table: average invented bicubic-x2 -->\n<!-- end of table -->\n", [summary])
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_cells_for_its_headings(summary: Summary, kind: str) -> None:
     table = KINDS[kind](summary)
     assert {len(row) for row in table.rows} == {len(table.headings)}
 
 
-@pytest.mark.parametrize("document", _DOCUMENTS, ids=lambda path: path.relative_to(_PROJECT).as_posix())
-def test_documents_agree_with_the_committed_rows(document: Path) -> None:
-    """Where it fails: acutance evaluate … --json docs/benchmark/results/SET.jsonl --markdown DOCUMENT."""
-    files = sorted((_PROJECT / "docs" / "benchmark" / "results").glob("*.jsonl"))
-    summaries = [summary for path in files for summary in summarise(read_rows(path))]
-    text = document.read_text(encoding="utf-8")
-    assert marked_tables(text) <= {(summary.data, summary.degradation) for summary in summaries}
-    assert fill_tables(text, summaries) == text
+def test_the_kept_table_says_how_far_from_clean(new_row: NewRow) -> None:
+    rows = [new_row("bicubic", f"{number}.png", 100.0, degradation="clean") for number in range(4)]
+    rows += [
+        new_row("m", f"{number}.png", psnr, degradation="clean")
+        for number, psnr in enumerate((100.0, 60.0, 46.0, 44.0))
+    ]
+    (summary,) = summarise(rows)
+    assert kept_table(summary).rows == (("m", "53.0", "75%", "44.0", "0.9000"),)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.signal import convolve2d
 
-from acutance.metrics import MetricError, fidelity
+from acutance.metrics import MetricError, fidelity, plane_psnr, plane_ssim
 
 _WINDOW = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
 _WINDOW_2D = np.outer(_WINDOW, _WINDOW) / _WINDOW.sum() ** 2
@@ -103,3 +103,12 @@ def test_floats_are_refused() -> None:
     picture = np.zeros((40, 40, 3))
     with pytest.raises(MetricError, match="float64, expected"):
         fidelity(picture, picture, 2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_planes_are_measured_as_grey_pictures(seed: int) -> None:
+    clean = _picture(seed, smoothness=6.0 if seed % 2 else 0.0)[..., 0]
+    shown = gaussian_filter(clean, 1)
+    whole = fidelity(clean, shown, seed % 3)
+    assert plane_psnr(clean, shown, seed % 3) == pytest.approx(whole.psnr, abs=1e-4)
+    assert plane_ssim(clean, shown, seed % 3) == pytest.approx(whole.ssim, abs=1e-6)

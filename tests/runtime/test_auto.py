@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acutance import ModelError, Sharpener
+from acutance import Sharpener
 from acutance.runtime import auto
 from acutance.runtime.auto import TierTime, calibrate
 from acutance.runtime.backends.baselines import Identity
 from acutance.runtime.cards import Card
-from acutance.runtime.models import OpenModel, shipped_models
+from acutance.runtime.models import TIERS, OpenModel, shipped_name
 
 SIZE = (16, 8)
 FPS = 8.0  # which allows 100 ms
@@ -47,7 +47,8 @@ def choose(card: Card, monkeypatch: pytest.MonkeyPatch) -> Choose:
             costs = card.model_copy(update={"name": name, "mac_per_pixel": tiers[name][0]})
             return Sharpener(OpenModel(name, sleepers[name], costs, 1))
 
-        monkeypatch.setattr(auto, "shipped_models", lambda: dict.fromkeys(["other-fast", *tiers]))
+        monkeypatch.setattr(auto, "TIERS", tuple(tiers))
+        monkeypatch.setattr(auto, "shipped_name", lambda name: name)
         opened, choice = calibrate(load, fps=FPS, size=SIZE, **arguments)  # type: ignore[arg-type]
         assert [tier.name for tier in opened] == [tier.name for tier in choice.tiers]
         return choice, {name: sleeper.runs for name, sleeper in sleepers.items()}
@@ -95,13 +96,6 @@ def test_where_opening_takes_long_no_further_tier_is_opened(choose: Choose) -> N
     assert choice.seconds < 2.0
 
 
-def test_only_tiers_of_the_family_count(choose: Choose) -> None:
-    choice, _ = choose({"call-fast": (1.0, 0.001)}, family="call")
-    assert choice.chosen == "call-fast"
-    with pytest.raises(ModelError, match="family: got 'none', expected what a shipped model's name begins with"):
-        choose({"call-fast": (1.0, 0.001)}, family="none")
-
-
 def test_the_choice_is_one_line(choose: Choose) -> None:
     choice, _ = choose({"bicubic-a": (1.0, 0.001)})
     fixed = replace(choice, tiers=(TierTime("bicubic-b", 40, False), TierTime("bicubic-a", 9, True)), seconds=0.5)
@@ -115,9 +109,7 @@ def test_a_shipped_tier_is_chosen_and_works() -> None:
     sharpener = Sharpener.auto(fps=1.0, size=(64, 48))
     assert sharpener.choice is not None
     assert sharpener.name == sharpener.choice.chosen
-    assert {tier.name for tier in sharpener.choice.tiers} == {
-        name for name in shipped_models() if name.startswith("bicubic-")
-    }
+    assert {tier.name for tier in sharpener.choice.tiers} == {shipped_name(tier) for tier in TIERS}
     assert sharpener.luma(np.full((48, 64), 128, np.uint8)).shape == (48, 64)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from onnx.reference import ReferenceEvaluator
 
 from acutance import ModelError, Sharpener
-from acutance.runtime import models, sharpener
+from acutance.runtime import models, running
 from acutance.runtime.models import shipped_models
 
 
@@ -49,8 +49,8 @@ def test_tiles_are_identical_to_the_whole(
     plane = _plane(*size)
     int8 = Sharpener.load(int8_file)
     whole = int8.luma(plane)
-    monkeypatch.setattr(sharpener, "_LARGEST_PLANE", 1000)
-    monkeypatch.setattr(sharpener, "_TILE", 64)
+    monkeypatch.setattr(running, "_LARGEST_PLANE", 1000)
+    monkeypatch.setattr(running, "_TILE", 64)
     np.testing.assert_array_equal(int8.luma(plane), whole)
 
 

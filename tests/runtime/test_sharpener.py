@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from acutance import ModelError, Sharpener
 from acutance.image.planes import luma
-from acutance.runtime import CardError, ScaleWarning, sharpener
+from acutance.runtime import CardError, ScaleWarning, running
 from acutance.runtime.cards import Card, parse_card
 
 
@@ -79,8 +79,8 @@ def test_16_bits_at_identity_are_bit_identical() -> None:
 def test_frames_in_tiles_show_no_seam(noise: Sharpener, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = _frame(211, 307)
     whole = noise(frame)
-    monkeypatch.setattr(sharpener, "_LARGEST_PLANE", 1000)
-    monkeypatch.setattr(sharpener, "_TILE", 64)
+    monkeypatch.setattr(running, "_LARGEST_PLANE", 1000)
+    monkeypatch.setattr(running, "_TILE", 64)
     assert abs(noise(frame).astype(int) - whole).max() <= 1
 
 
@@ -109,8 +109,8 @@ def test_hue_stays(noise: Sharpener) -> None:
 def test_tiles_show_no_seam(noise: Sharpener, monkeypatch: pytest.MonkeyPatch) -> None:
     plane = np.random.default_rng(3).integers(16, 236, (211, 307), dtype=np.uint8)
     whole = noise.luma(plane)
-    monkeypatch.setattr(sharpener, "_LARGEST_PLANE", 1000)
-    monkeypatch.setattr(sharpener, "_TILE", 64)
+    monkeypatch.setattr(running, "_LARGEST_PLANE", 1000)
+    monkeypatch.setattr(running, "_TILE", 64)
     assert abs(noise.luma(plane).astype(int) - whole).max() <= 1
 
 
@@ -197,6 +197,6 @@ def test_tiled_baselines_equal_whole_ones(monkeypatch: pytest.MonkeyPatch) -> No
     for name in ("unsharp", "cas"):
         whole = Sharpener.load(name).luma(plane)
         with monkeypatch.context() as patch:
-            patch.setattr(sharpener, "_LARGEST_PLANE", 1000)
-            patch.setattr(sharpener, "_TILE", 64)
+            patch.setattr(running, "_LARGEST_PLANE", 1000)
+            patch.setattr(running, "_TILE", 64)
             np.testing.assert_array_equal(Sharpener.load(name).luma(plane), whole)

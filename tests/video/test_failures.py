@@ -226,6 +226,21 @@ def test_a_later_frame_that_cannot_be_sharpened_stays_as_it_was_and_is_counted(
     assert [round(means[0] - mean) for mean in means] == [0] * 5 + [-20] + [0] * 6
 
 
+def test_a_frame_that_one_of_several_maps_cannot_sharpen_is_told_by_its_number(
+    make_clip: MakeClip, tmp_path: Path
+) -> None:
+    source = make_clip("in.mp4")
+    bad = list(read_luma(source))[5]
+
+    def refuse(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if np.array_equal(plane, bad):
+            raise RuntimeError("broken")
+        return plane
+
+    report = process_clip(source, tmp_path / "out.mp4", [refuse] * 3)
+    assert "1 frame(s) could not be sharpened and are as they were (frame 5: broken)" in report.notes
+
+
 def test_strictly_a_frame_that_cannot_be_sharpened_is_heard(make_clip: MakeClip, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="broken"):
         process_clip(make_clip("in.mp4"), tmp_path / "out.mp4", raise_at(5), strict=True)

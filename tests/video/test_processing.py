@@ -1,5 +1,8 @@
 """A clip through a luma map: what changes, and what must not."""
 
+import os
+import threading
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from acutance.image.resize import resize_bicubic
-from acutance.video import ClipError, probe_clip, process_clip
+from acutance.video import ClipError, probe_clip, process_clip, split_threads
 
 MakeClip = Callable[..., Path]
 FILM = Fraction(25)
@@ -129,6 +132,51 @@ def test_luma_is_mapped_and_chroma_is_not(make_clip: MakeClip, tmp_path: Path) -
     for before, after in zip(planes(source), planes(tmp_path / "out.mp4"), strict=True):
         assert psnr(after[0], 255 - before[0]) > 40
         assert min(psnr(after[1], before[1]), psnr(after[2], before[2])) > 40
+
+
+def test_several_maps_make_the_clip_that_one_makes(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", count=40)
+
+    def invert(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return 255 - plane
+
+    def invert_late(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        time.sleep(0.005)
+        return 255 - plane
+
+    process_clip(source, tmp_path / "one.mp4", invert)
+    process_clip(source, tmp_path / "several.mp4", [invert, invert_late, invert])
+    assert (tmp_path / "several.mp4").read_bytes() == (tmp_path / "one.mp4").read_bytes()
+
+
+def test_with_one_thread_the_first_of_several_maps_does_it_all(make_clip: MakeClip, tmp_path: Path) -> None:
+    here, seen = threading.get_ident(), []
+
+    def first(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        seen.append(threading.get_ident())
+        return plane
+
+    def second(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        raise AssertionError("is not needed")
+
+    process_clip(make_clip("in.mp4", count=9), tmp_path / "out.mp4", [first, second], threads=1, strict=True)
+    assert seen == [here] * 9
+
+
+@pytest.mark.parametrize(
+    ("threads", "device", "expected"),
+    [
+        (1, "cpu", (1,)),
+        (2, "cpu", (1, 1)),
+        (7, "ort-cpu", (2, 2, 2, 1)),
+        (16, "cpu", (4, 4, 4, 4)),
+        (8, "gpu", (8,)),
+        (None, "gpu", (None,)),
+        (None, "cpu", split_threads(os.cpu_count(), "cpu")),
+    ],
+)
+def test_threads_are_shared_among_frames(threads: int | None, device: str, expected: tuple[int | None, ...]) -> None:
+    assert split_threads(threads, device) == expected
 
 
 def test_the_encoder_chooses_the_key_frames_anew(make_clip: MakeClip, tmp_path: Path) -> None:

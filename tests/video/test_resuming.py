@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from acutance.video import ClipError, process_clip, processing
+from acutance.video import ClipError, process_clip, processing, read_luma
 from acutance.video.joining import decoding_times
 
 MakeClip = Callable[..., Path]
@@ -56,6 +56,19 @@ def test_interrupted_says_how_far_it_came_and_leaves_no_target(make_clip: MakeCl
     with pytest.raises(KeyboardInterrupt, match="stopped after 33 frames; the first 20 are kept"):
         process_clip(make_clip("in.mp4", **LONG), tmp_path / "out.mp4", stop_at(33, KeyboardInterrupt()))
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_interrupted_in_one_of_several_maps_says_how_far_it_came(make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip("in.mp4", **LONG)
+    last = list(read_luma(source))[33]
+
+    def stop(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if np.array_equal(plane, last):
+            raise KeyboardInterrupt
+        return darken(plane)
+
+    with pytest.raises(KeyboardInterrupt, match="stopped after 33 frames; the first 20 are kept"):
+        process_clip(source, tmp_path / "out.mp4", [stop, stop])
 
 
 def test_interrupted_within_the_first_segment_leaves_nothing(make_clip: MakeClip, tmp_path: Path) -> None:

@@ -82,7 +82,10 @@ def open_students(plan: Plan) -> list[Student]:
     found: dict[tuple[str, str], Student] = {}
     for asked in plan.models:
         for precision in plan.precisions:
-            sharpener = Sharpener.load(asked, device=plan.device, precision=precision, threads=plan.threads)
+            # Told everything, a bank runs one expert on every frame.
+            sharpener = Sharpener.load(
+                asked, 2.0, device=plan.device, precision=precision, threads=plan.threads, codec="none"
+            )
             runs_in = sharpener.info.precision
             found.setdefault((asked, runs_in), Student(sharpener, asked, _file(asked, runs_in)))
     return list(found.values())

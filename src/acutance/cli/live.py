@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ import typer
 from acutance.cli import jobs
 from acutance.cli.console import SOME_FAILED, complain, fail, note
 from acutance.cli.sharpen import parse_size
-from acutance.cli.work import ASSUMED_SCALE
+from acutance.cli.streams import ASSUMED_SCALE, Stream, follow, look_at
 
 if TYPE_CHECKING:
     from acutance.live import Player
@@ -64,17 +64,26 @@ def live(
     from acutance.runtime.budget import TimeBudget
     from acutance.video import ClipError, probe_clip
 
-    choice = budget = window = None
+    choice = budget = window = selection = None
     try:
         info = probe_clip(clip)
         enlarged = None if size is None else parse_size(size)
         width, height = enlarged or (info.width, info.height)
-        scale = ASSUMED_SCALE if enlarged is None else max(1.0, (width * height / (info.width * info.height)) ** 0.5)
+        stated = None if enlarged is None else max(1.0, (width * height / (info.width * info.height)) ** 0.5)
         rate = float(info.rate or _ASSUMED_RATE)
+
+        def load(name: str) -> Sharpener:
+            nonlocal selection
+            tier = Sharpener.load(name, stated or ASSUMED_SCALE, strength, device, precision, threads)
+            if tier.card is not None and tier.card.conditions:
+                selection = follow(tier, stream())
+            return tier
+
+        @cache
+        def stream() -> Stream:
+            return look_at(clip, scale=stated, enlarges=enlarged is not None, threads=threads)
+
         with _first_warning_as_note():
-            load = partial(
-                Sharpener.load, scale=scale, strength=strength, device=device, precision=precision, threads=threads
-            )
             if model == AUTO:
                 tiers, choice = calibrate(load, fps=fps or rate, size=(width, height), all_of_them=True)
                 budget = TimeBudget([tier.milliseconds / 1000 for tier in choice.tiers], fps or rate)
@@ -82,6 +91,8 @@ def live(
             else:
                 tiers = [load(model)]
                 seconds_a_frame(tiers[0], (width, height), allowed=0.0)  # compiles it
+        if selection is not None:
+            note(str(selection))
         stage = Stage(tiers, budget, rotation=info.rotation, on_change=lambda change: note(str(change)))
         played = seconds if seconds is not None or headless else float("inf")
         playing = Playing(clip, rate, fps, enlarged, played, threads)
@@ -98,7 +109,8 @@ def live(
     for line in report.notes:
         note(f"{clip}: {line}")
     if as_json:
-        print(json.dumps({"choice": None if choice is None else asdict(choice), **asdict(report)}, indent=2))
+        chosen = {"choice": choice and asdict(choice), "selection": selection and asdict(selection)}
+        print(json.dumps(chosen | asdict(report), indent=2))
     else:
         print(report)
 

@@ -1,9 +1,12 @@
 """`acutance models`: what is shipped."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from acutance.runtime.cards import MeasuredRow
 
 
 def models(
@@ -24,15 +27,17 @@ def models(
     for column in ("model", "precision", "for", "MAC per pixel", "measured"):
         table.add_column(column, overflow="fold")
     for card in cards:
-        rows = [
-            f"{row.data}: {row.psnr:.2f} / {row.ssim:.4f} ({row.bicubic_psnr:.2f} / {row.bicubic_ssim:.4f})"
-            for row in card.measured
-        ]
+        rows = [_figures(row) for row in card.measured]
+        rows += [f"{condition}: {_figures(row)}" for condition in card.conditions for row in condition.measured]
         table.add_row(
             card.name,
             card.precision,
-            f"{card.degradation}, frames enlarged by {card.scale:g}",
+            "\n".join(map(str, card.conditions)) or f"{card.degradation}, frames enlarged by {card.scale:g}",
             f"{card.mac_per_pixel:,.0f} ({card.parameters:,} weights, {card.licence})",
             "\n".join(rows) or f"validation {card.training.validation_psnr:.2f} dB",
         )
     Console().print(table)
+
+
+def _figures(row: "MeasuredRow") -> str:
+    return f"{row.data}: {row.psnr:.2f} / {row.ssim:.4f} ({row.bicubic_psnr:.2f} / {row.bicubic_ssim:.4f})"

@@ -11,7 +11,7 @@ from acutance.cli import jobs
 from acutance.cli.console import fail, note, one_line, progress_bar
 from acutance.cli.work import Result, Work
 
-DEFAULT_MODEL = "bicubic-balanced"
+DEFAULT_MODEL = "balanced"
 
 
 @jobs.stoppable()
@@ -19,12 +19,14 @@ def sharpen(
     source: Annotated[Path, typer.Argument(metavar="IN", help="A picture, a clip, or a folder of them.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The sharpened file, or a folder for them.")],
     model: Annotated[
-        str, typer.Option(help="A shipped model's name, an ONNX file, or identity, unsharp, cas.")
+        str,
+        typer.Option(help="fast, balanced, quality or another shipped model, an ONNX file, or identity, unsharp, cas."),
     ] = DEFAULT_MODEL,
     scale: Annotated[
         float | None,
         typer.Option(
-            help="How many times the frames were enlarged before.  [default: from --size, else 2]", show_default=False
+            help="How many times the frames were enlarged before.  [default: from --size, else as they look, or 2]",
+            show_default=False,
         ),
     ] = None,
     strength: Annotated[float, typer.Option(help="0 leaves everything as it is, 1 is the model's own, up to 2.")] = 1.0,
@@ -54,7 +56,8 @@ def sharpen(
 ) -> None:
     """Sharpen pictures and clips.
 
-    Sound is copied, every frame keeps its time, and nothing is half-written.
+    Of a model that holds several, the weights are taken that suit the file: its scale, and how hard it was coded. Sound
+    is copied, every frame keeps its time, and nothing is half-written.
     """
     from acutance.pictures import PictureError
     from acutance.pictures.files import PICTURE_SUFFIXES

@@ -1,4 +1,4 @@
-"""Sharpening one file: which scale it has, which sharpener fits, and what to say of it afterwards."""
+"""Sharpening one file: what its stream is like, which sharpener fits, and what to say of it afterwards."""
 
 import time
 import warnings
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from acutance.cli.console import note
 from acutance.cli.jobs import Job
+from acutance.cli.streams import ASSUMED_SCALE, Enlarged, follow, look_at
 
 if TYPE_CHECKING:
-    from acutance.runtime import Sharpener
+    from acutance.runtime import Selection, Sharpener
 
-ASSUMED_SCALE = 2.0
 _ASPECT_TOLERANCE = 0.01
 
 Advance = Callable[[int, int | None, float], None]
@@ -22,7 +22,12 @@ Advance = Callable[[int, int | None, float], None]
 
 @dataclass(frozen=True)
 class Result:
-    """What was done to one file, as ``--json`` prints it; ``coded_by`` is a clip's encoder."""
+    """What was done to one file, as ``--json`` prints it.
+
+    Attributes:
+        coded_by: a clip's encoder.
+        selection: which of a bank's weights were chosen, and why; None of any other model.
+    """
 
     input: str
     output: str
@@ -36,6 +41,7 @@ class Result:
     scale_from: str
     strength: float
     coded_by: str
+    selection: "Selection | None"
     notes: tuple[str, ...]
 
     @property
@@ -46,9 +52,10 @@ class Result:
         frames = "" if self.frames == 1 else f", {self.frames} frames"
         speed = "" if self.frames == 1 else f" ({self.frames_per_second:.1f} FPS)"
         coded = f", {self.coded_by}" if self.coded_by else ""
+        weights = f" ×{self.scale:g} ({self.scale_from})" if self.selection is None else f", {self.selection}"
         return (
             f"{self.output}: {self.width}x{self.height}{frames} in {self.seconds:.1f} s{speed}, "
-            f"{self.model} ×{self.scale:g} ({self.scale_from}), {self.runs_as}{coded}"
+            f"{self.model}{weights}, {self.runs_as}{coded}"
         )
 
 
@@ -89,29 +96,36 @@ class Work:
             ValueError: scale or strength is out of range.
         """
         from acutance.runtime import ScaleWarning, Sharpener
-        from acutance.runtime.models import shipped_models
+        from acutance.runtime.models import shipped_name
+        from acutance.video import split_threads
+
+        shares = (threads, *split_threads(threads, device))  # of the one for pictures, and of those for clips
+        noted: set[str] = set()
 
         @cache
-        def sharpener(scale: float, precision: str) -> Sharpener:
+        def sharpener(scale: float, precision: str, place: int = 0) -> Sharpener:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", ScaleWarning)
-                opened = Sharpener.load(model, scale, strength, device, precision, threads)
-            for warning in caught:
-                note(str(warning.message))
+                opened = Sharpener.load(model, scale, strength, device, precision, shares[place])
+            for message in {str(warning.message) for warning in caught} - noted:
+                noted.add(message)
+                note(message)
             return opened
 
         self._sharpener = sharpener
         self._precision = precision
         # A picture has the time, and may have more than 8 bits.
-        self._picture_precision = "f32" if precision == "auto" and model in shipped_models() else precision
+        self._picture_precision = "f32" if precision == "auto" and shipped_name(model) is not None else precision
         self._scale = scale
         self._size = size
         self._threads = threads
+        self._places = range(1, len(shares))
         self._resume = resume
         self._strict = strict
         self._encoder = encoder
-        first = sharpener(scale or ASSUMED_SCALE, precision)
-        self.assumes_scale = scale is None and size is None and first.card is not None
+        card = sharpener(scale or ASSUMED_SCALE, precision).card
+        self._is_bank = card is not None and bool(card.conditions)
+        self.assumes_scale = scale is None and size is None and card is not None and not self._is_bank
 
     def picture(self, job: Job, advance: Advance) -> Result:
         """Sharpen a picture file.
@@ -136,7 +150,9 @@ class Work:
                 notes.append(f"{width}x{height} to {shape[1]}x{shape[0]} changes the picture's shape")
             alpha = None if picture.alpha is None else resize_bicubic(picture.alpha, shape)
             picture = replace(picture, pixels=resize_bicubic(picture.pixels, shape), alpha=alpha)
-        sharpener = self._sharpener(scale, self._picture_precision)
+        sharpener = self._opened(scale, self._picture_precision)
+        sharpener.follow("auto" if scale is None else scale)
+        sharpener.restart()
         try:
             picture = replace(picture, pixels=sharpener(picture.pixels))
         except ModelError as error:
@@ -147,7 +163,8 @@ class Work:
         seconds = time.monotonic() - begun
         advance(1, 1, seconds)
         height, width = picture.pixels.shape[:2]
-        return _result(job, sharpener, (width, height), 1, seconds, scale, scale_from, "", tuple(notes))
+        enlarged = Enlarged(scale, scale_from, sharpener.selection)
+        return _result(job, sharpener, (width, height), 1, seconds, enlarged, "", tuple(notes))
 
     def clip(self, job: Job, advance: Advance) -> Result:
         """Sharpen a clip.
@@ -162,7 +179,16 @@ class Work:
         begun = time.monotonic()
         clip = probe_clip(job.source)
         scale, scale_from = self._scale_of(clip.width, clip.height)
-        sharpener = self._sharpener(scale, self._precision)
+        sharpeners = [self._opened(scale, self._precision, place) for place in self._places]
+        selection = None
+        if self._is_bank:
+            stream = look_at(job.source, scale=scale, enlarges=self._size is not None, threads=self._threads)
+            selection, *_ = [follow(sharpener, stream) for sharpener in sharpeners]
+            if selection is None:  # a frame's weights depend on the frames before: they go one after another
+                sharpeners = [self._opened(scale, self._precision)]
+                follow(sharpeners[0], stream)
+        sharpener = sharpeners[0]
+        enlarged = Enlarged(scale, scale_from, selection)
         done = 0
 
         def add(frames: int) -> None:
@@ -174,11 +200,11 @@ class Work:
         report = process_clip(
             job.source,
             job.target,
-            StillFrames(sharpener.luma),
+            [StillFrames(each.luma) for each in sharpeners],
             size=self._size,
             threads=self._threads,
             advance=add,
-            sharpens_as=f"{sharpener.name} {weights} ×{scale:g} {sharpener.strength:g} {sharpener.info}",
+            sharpens_as=f"{sharpener.name} {weights} {enlarged} {sharpener.strength:g} {sharpener.info}",
             resume=self._resume,
             strict=self._strict,
             encoder=self._encoder,
@@ -186,18 +212,21 @@ class Work:
         for line in report.notes:
             note(f"{job.source}: {line}")
         seconds = time.monotonic() - begun
-        return _result(
-            job, sharpener, report.size, report.frames, seconds, scale, scale_from, report.encoder, report.notes
-        )
+        return _result(job, sharpener, report.size, report.frames, seconds, enlarged, report.encoder, report.notes)
 
-    def _scale_of(self, width: int, height: int) -> tuple[float, str]:
-        """Return by how much a file of that size has been or will be enlarged, and who says so."""
+    def _opened(self, scale: float | None, precision: str, place: int = 0) -> "Sharpener":
+        """Return the sharpener for a scale, or one of those for clips, by its place; a bank's is one for all."""
+        known = self._scale or ASSUMED_SCALE if self._is_bank or scale is None else scale
+        return self._sharpener(known, precision, place)
+
+    def _scale_of(self, width: int, height: int) -> tuple[float | None, str]:
+        """Return by how much a file of that size has been or will be enlarged, and who says so; None: its frames do."""
         if self._size is not None and self._scale is None:
             area = self._size[0] * self._size[1] / (width * height)
             return round(max(1.0, area**0.5), 3), "from --size"
         if self._scale is not None:
             return self._scale, "from --scale"
-        return ASSUMED_SCALE, "assumed"
+        return (None, "seen") if self._is_bank else (ASSUMED_SCALE, "assumed")
 
 
 def _result(
@@ -206,8 +235,7 @@ def _result(
     size: tuple[int, int],
     frames: int,
     seconds: float,
-    scale: float,
-    scale_from: str,
+    enlarged: Enlarged,
     coded_by: str,
     notes: tuple[str, ...],
 ) -> Result:
@@ -220,9 +248,10 @@ def _result(
         seconds=round(seconds, 3),
         model=sharpener.name,
         runs_as=str(sharpener.info),
-        scale=scale,
-        scale_from=scale_from,
+        scale=enlarged.scale,
+        scale_from=enlarged.said_by,
         strength=sharpener.strength,
         coded_by=coded_by,
+        selection=enlarged.selection,
         notes=notes,
     )

@@ -1,30 +1,47 @@
-"""What is compared: ways to show a received picture, each with a name and a hash of what it is."""
+"""What is compared: ways to show a received picture or frame, each with a name and a hash of what it is."""
 
 import hashlib
 import inspect
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
 from PIL import Image
 
-from acutance.evaluate.rows import BICUBIC
-from acutance.image.planes import round_to_uint8
-from acutance.runtime import BackendInfo, Card, ModelError, ScaleWarning, Sharpener
+from acutance.degrade import PlanarFrame
+from acutance.evaluate.networks import EnlargingNetwork
+from acutance.evaluate.rows import BICUBIC, Told
+from acutance.runtime import BackendInfo, Card, ModelError, Sharpener
 from acutance.runtime.backends.baselines import BASELINES
-from acutance.runtime.backends.compiling import compile_model, read_model
 from acutance.runtime.backends.fitness import card_text
+from acutance.runtime.bank import UNCODED
 from acutance.runtime.cards import CARD_KEY
 from acutance.runtime.models import shipped_files
 
 LANCZOS = "lanczos"
 ALWAYS = (BICUBIC, LANCZOS, "unsharp", "cas")
 """The methods that stand beside every model."""
+AUTO_SUFFIX = ".auto"
+"""What the names of rows end with where a model with several conditions is told nothing."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What a receiver knows of what comes in.
+
+    Attributes:
+        scale: displayed size over received size.
+        codec: FFmpeg's name of it, None where there is none.
+        bits_per_pixel: of a coded frame, bits a received pixel; None without a codec.
+    """
+
+    scale: Fraction
+    codec: str | None = None
+    bits_per_pixel: float | None = None
 
 
 class Method(Protocol):
@@ -50,6 +67,24 @@ class Method(Protocol):
         """The model's card, None where there is none."""
         ...
 
+    @property
+    def told(self) -> Told | None:
+        """Whether it is told of the stream, None where it does not ask."""
+        ...
+
+    @property
+    def chose(self) -> str | None:
+        """Which of several weights it took for the last frame, and why; None where it has no choice."""
+        ...
+
+    def serves(self, scale: Fraction) -> bool:
+        """Say whether it is meant for pictures that are enlarged by this."""
+        ...
+
+    def begin(self, stream: Stream) -> None:
+        """Begin with a stream: what was seen of others plays no part any more."""
+        ...
+
     def __call__(self, received: NDArray[np.uint8], displayed: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the picture to show, of the displayed picture's shape.
 
@@ -57,6 +92,10 @@ class Method(Protocol):
             received: h×w×3 RGB or h×w grey, uint8.
             displayed: the same enlarged by bicubic, H×W×3 or H×W.
         """
+        ...
+
+    def luma(self, received: PlanarFrame, displayed: PlanarFrame) -> NDArray[np.uint8]:
+        """Return the luma plane to show of a clip's next frame, H×W uint8 in studio range."""
         ...
 
 
@@ -67,11 +106,22 @@ class Lanczos:
     sha256 = "baseline:lanczos(lobes=3)"
     info = BackendInfo("Pillow Lanczos", "cpu", "integer")
     card = None
+    told = None
+    chose = None
+
+    def serves(self, scale: Fraction) -> bool:
+        return True
+
+    def begin(self, stream: Stream) -> None:
+        pass
 
     def __call__(self, received: NDArray[np.uint8], displayed: NDArray[np.uint8]) -> NDArray[np.uint8]:
         height, width = displayed.shape[:2]
         enlarged = Image.fromarray(received).resize((width, height), Image.Resampling.LANCZOS)
         return np.asarray(enlarged)
+
+    def luma(self, received: PlanarFrame, displayed: PlanarFrame) -> NDArray[np.uint8]:
+        return self(received.luma, displayed.luma)
 
 
 @dataclass(frozen=True)
@@ -81,6 +131,7 @@ class Sharpening:
     name: str
     sha256: str
     sharpener: Sharpener
+    told: Told | None = None
 
     @property
     def info(self) -> BackendInfo:
@@ -90,77 +141,45 @@ class Sharpening:
     def card(self) -> Card | None:
         return self.sharpener.card
 
+    @property
+    def chose(self) -> str | None:
+        selection = self.sharpener.selection
+        return None if selection is None else str(selection)
+
+    def serves(self, scale: Fraction) -> bool:
+        return True
+
+    def begin(self, stream: Stream) -> None:
+        if self.told is None:
+            return
+        if self.told == "known":
+            codec = stream.codec or UNCODED
+            self.sharpener.follow(scale=float(stream.scale), codec=codec, bits_per_pixel=stream.bits_per_pixel)
+        self.sharpener.restart()
+
     def __call__(self, received: NDArray[np.uint8], displayed: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return self.sharpener(displayed)
 
-
-class EnlargingNetwork:
-    """Runs a network from N×3×h×w RGB, 0..1, to N×3×H×W RGB, 0..1, on OpenVINO in f32, whole pictures at a time."""
-
-    info = BackendInfo("OpenVINO", "cpu", "f32")
-    card = None
-
-    def __init__(self, name: str, sha256: str, path: Path, threads: int) -> None:
-        """Open a network.
-
-        Args:
-            name: of its rows.
-            sha256: of the file.
-            path: the ONNX file.
-            threads: of the CPU.
-
-        Raises:
-            ModelError: the file is no network of that kind.
-        """
-        self.name = name
-        self.sha256 = sha256
-        self._path = path
-        settings = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": threads,
-        }
-        try:
-            model = read_model(path)
-            shape = model.input().partial_shape
-            if shape.rank.get_length() != 4 or not shape[1].compatible(ov.Dimension(3)):
-                raise ModelError(f"{path}: has no card and takes {shape}, expected N×3×h×w RGB as a teacher takes it")
-            self._request = compile_model(ov.Core(), model, "CPU", settings).create_infer_request()
-        except RuntimeError as error:
-            raise ModelError(f"{path}: is not a model that OpenVINO reads ({str(error).splitlines()[-1]})") from error
-
-    def __call__(self, received: NDArray[np.uint8], displayed: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        colour = received if received.ndim == 3 else np.repeat(received[..., None], 3, axis=2)
-        batch = np.ascontiguousarray(colour.transpose(2, 0, 1)[None], dtype=np.float32) / np.float32(255.0)
-        try:
-            self._request.infer([batch])
-        except RuntimeError as error:
-            raise ModelError(f"{self._path}: fails on {received.shape[1]}x{received.shape[0]}") from error
-        enlarged = self._request.get_output_tensor().data[0].transpose(1, 2, 0) * np.float32(255.0)
-        if enlarged.shape[:2] != displayed.shape[:2]:
-            raise ModelError(
-                f"{self._path}: enlarges {received.shape[1]}x{received.shape[0]} to "
-                f"{enlarged.shape[1]}x{enlarged.shape[0]}, expected {displayed.shape[1]}x{displayed.shape[0]}; "
-                "it is made for another scale"
-            )
-        return round_to_uint8(enlarged if received.ndim == 3 else enlarged.mean(axis=2))
+    def luma(self, received: PlanarFrame, displayed: PlanarFrame) -> NDArray[np.uint8]:
+        return self.sharpener.luma(displayed.luma)
 
 
-def method_names(models: Sequence[str]) -> dict[str, str]:
-    """Return what to open by the name of its rows: the methods of `ALWAYS`, then the models asked for, each once.
+def method_names(models: Sequence[str], always: Sequence[str] = ALWAYS) -> dict[str, str]:
+    """Return what to open by the name of its rows: those that come along, then the models asked for, each once.
 
     Args:
         models: shipped files' names, ONNX files' paths (their rows bear the file's name without suffix), or baselines.
+        always: those of `ALWAYS` that come along.
 
     Raises:
         ModelError: two files of one name.
     """
-    named = {name: name for name in ALWAYS}
+    named = {name: name for name in always}
     shipped = shipped_files()
     for model in models:
         path = shipped.get(model, Path(model))
         name, source = (path.stem, str(path)) if path.suffix == ".onnx" else (model, model)
-        if model == "identity" or model in ALWAYS:
+        if model == "identity":
             continue
         if name in named and Path(named[name]).resolve() != Path(source).resolve():
             raise ModelError(f"models: {named[name]} and {source} would both be called {name!r}; rename a file")
@@ -169,7 +188,7 @@ def method_names(models: Sequence[str]) -> dict[str, str]:
 
 
 def open_method(name: str, source: str, threads: int) -> Method:
-    """Open a method.
+    """Open a method; one with several conditions is told of the stream.
 
     Args:
         name: of its rows.
@@ -181,19 +200,40 @@ def open_method(name: str, source: str, threads: int) -> Method:
         ModelError: there is no such model, or it does not open.
         CardError: the card does not fit.
     """
+    return open_methods(name, source, threads, ("known",))[0]
+
+
+def open_methods(name: str, source: str, threads: int, told: Sequence[Told]) -> list[Method]:
+    """Open a method as `open_method` does; one with several conditions once for each way to be told of the stream.
+
+    Args:
+        name: of its rows; where it is told nothing they end with `AUTO_SUFFIX`.
+        source: see `open_method`.
+        threads: of the CPU.
+        told: the ways, at least one.
+
+    Raises:
+        ModelError: there is no such model, or it does not open.
+        CardError: the card does not fit.
+    """
     if source == LANCZOS:
-        return Lanczos()
+        return [Lanczos()]
     if source in ALWAYS:
         baseline = "identity" if source == BICUBIC else source
-        return Sharpening(name, _settings(baseline), Sharpener.load(baseline))
+        return [Sharpening(name, _settings(baseline), Sharpener.load(baseline))]
     path = Path(source)
     if path.is_file() and card_text(path, CARD_KEY) is None:
-        return EnlargingNetwork(name, hashlib.sha256(path.read_bytes()).hexdigest(), path, threads)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ScaleWarning)  # which scales a model meets is the benchmark's business
-        sharpener = Sharpener.load(source, threads=threads)
-    assert sharpener.card is not None
-    return Sharpening(name, sharpener.card.weights_sha256, sharpener)
+        return [EnlargingNetwork(name, hashlib.sha256(path.read_bytes()).hexdigest(), path, threads)]
+    first = Sharpener.load(source, threads=threads)
+    card = first.card
+    assert card is not None
+    if not card.conditions:
+        return [Sharpening(name, card.weights_sha256, first)]
+    sharpeners = (first, *(Sharpener.load(source, threads=threads) for _ in told[1:]))
+    return [
+        Sharpening(name + AUTO_SUFFIX * (way == "auto"), card.weights_sha256, sharpener, way)
+        for way, sharpener in zip(told, sharpeners, strict=True)
+    ]
 
 
 def _settings(baseline: str) -> str:

@@ -1,53 +1,31 @@
-"""Measuring a set: what is missing is computed, several pictures at a time, and kept row by row."""
+"""Measuring a set: what is missing is computed, several pictures or clips at a time, and kept row by row."""
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
-from math import ceil
+from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from acutance.data import PictureFile, PictureSet
-from acutance.degrade import BicubicDegradation
-from acutance.evaluate.methods import Method, open_method
-from acutance.evaluate.rows import Case, Row, append_rows, read_rows
-from acutance.metrics import check_size, fidelity, find_edges
+from acutance.data import ClipFile, PictureFile
+from acutance.degrade import CallDegradation
+from acutance.evaluate.clips.clean import PAN_FRAMES, CleanClips, pan_size
+from acutance.evaluate.clips.measuring import measure_clip
+from acutance.evaluate.degradations import AnyDegradation
+from acutance.evaluate.methods import Method, open_methods
+from acutance.evaluate.pictures.measuring import measure_picture
+from acutance.evaluate.plan import Plan, Subject
+from acutance.evaluate.rows import AnyRow, Case, ClipRow, Row, append_rows, read_all_rows
 from acutance.metrics.characters import CharacterReader
-from acutance.pictures import read_picture
 from acutance.runtime import Card
+from acutance.video import probe_clip
 
 _BYTES_PER_PIXEL = 200  # of a picture being measured, models included; 150 to 170 were seen
-_PACKAGES = ("acutance", "av", "numpy", "openvino", "pillow", "scikit-image", "scipy")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to measure.
-
-    Attributes:
-        pictures: the set.
-        degradations: each picture is shown under each of them.
-        methods: what to open by the name of its rows, see `methods.method_names`.
-        characters: whether to read text too.
-    """
-
-    pictures: PictureSet
-    degradations: Sequence[BicubicDegradation]
-    methods: Mapping[str, str]
-    characters: bool = False
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """Of the packages that the figures depend on."""
-        return {name: version(name) for name in (*_PACKAGES, *(("rapidocr",) if self.characters else ()))}
+_BYTES_PER_PIXEL_OF_A_FRAME = 16  # of a clip being measured
 
 
 @dataclass(frozen=True)
@@ -55,12 +33,14 @@ class Outcome:
     """What came of a plan.
 
     Attributes:
-        rows: in the plan's order of degradations, pictures and methods.
+        rows: of pictures, in the plan's order of degradations, pictures and methods.
+        clip_rows: of clips, likewise.
         failures: a line each.
         cards: of the models that have one, by name.
     """
 
     rows: tuple[Row, ...]
+    clip_rows: tuple[ClipRow, ...]
     failures: tuple[str, ...]
     cards: Mapping[str, Card]
 
@@ -78,13 +58,14 @@ def evaluate(
 ) -> Outcome:
     """Measure what has no row yet, appending rows to a file as they come.
 
-    A picture that cannot be read, degraded or compared is left out with a line; so is a method that fails on one.
+    A picture or clip that cannot be read, degraded or compared is left out with a line; so is a method that fails on
+    one.
 
     Args:
         plan: what to measure.
         path: the rows, those already there included.
-        workers: pictures measured at a time; None for as many as cores and memory allow. Each has an equal share of
-            the cores.
+        workers: pictures or clips measured at a time; None for as many as cores and memory allow. Each has an equal
+            share of the cores.
         report: called with how many rows are done (those left out too) and how many there are to do.
 
     Raises:
@@ -93,26 +74,25 @@ def evaluate(
         CardError: a model's card does not fit.
         MetricError: text is to be read and RapidOCR is not installed.
     """
-    known = {row.key: row for row in read_rows(path)}
+    known = {row.key: row for row in read_all_rows(path)}
     cores = os.cpu_count() or 1
-    workers = workers or _workers(plan.pictures, cores)
+    workers = workers or _workers(plan, cores)
     benches: SimpleQueue[_Bench] = SimpleQueue()
     for _ in range(workers):
         benches.put(_open_bench(plan, max(1, cores // workers)))
     with _borrowed(benches) as bench:
         cases = _cases(plan, bench.methods)
         cards = {method.name: method.card for method in bench.methods if method.card is not None}
-    missing = {
-        subject: {case.model: case for case in wanted if case.key not in known} for subject, wanted in cases.items()
-    }
+    missing = {key: {case.model: case for case in wanted if case.key not in known} for key, wanted in cases.items()}
     failures: list[str] = []
     total = sum(len(wanted) for wanted in cases.values())
     done = total - sum(len(wanted) for wanted in missing.values())
     report(done, total)
+    clips = CleanClips(workers)
     with ThreadPoolExecutor(workers) as pool:
         begun = {
-            pool.submit(_measure_with, benches, *subject, wanted): len(wanted)
-            for subject, wanted in missing.items()
+            pool.submit(_measure_with, benches, plan, clips, *key, wanted): len(wanted)
+            for key, wanted in sorted(missing.items(), key=lambda item: _turn(*item[0]))
             if wanted
         }
         try:
@@ -125,92 +105,69 @@ def evaluate(
                 report(done, total)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+    measured = [known[case.key] for wanted in cases.values() for case in wanted if case.key in known]
     return Outcome(
-        rows=tuple(known[case.key] for wanted in cases.values() for case in wanted if case.key in known),
+        rows=tuple(row for row in measured if isinstance(row, Row)),
+        clip_rows=tuple(row for row in measured if isinstance(row, ClipRow)),
         failures=tuple(sorted(failures)),
         cards=cards,
     )
 
 
-def _cases(plan: Plan, methods: list[Method]) -> dict[tuple[PictureFile, BicubicDegradation], list[Case]]:
+def _cases(plan: Plan, methods: list[Method]) -> dict[tuple[Subject, AnyDegradation], list[Case]]:
     versions = plan.versions
     return {
-        (picture, degradation): [
+        (subject, degradation): [
             Case(
-                data=plan.pictures.name,
-                data_sha256=plan.pictures.sha256,
-                picture=picture.name,
-                picture_sha256=picture.sha256,
-                category=picture.category,
+                data=plan.data.name,
+                data_sha256=plan.data.sha256,
+                picture=subject.name,
+                picture_sha256=subject.sha256,
+                category=subject.category if isinstance(subject, PictureFile) else subject.name,
                 degradation=degradation.name,
                 model=method.name,
                 model_sha256=method.sha256,
                 backend=str(method.info),
                 versions=versions,
+                told=method.told,
             )
             for method in methods
+            if _serves(method, degradation)
         ]
         for degradation in plan.degradations
-        for picture in plan.pictures.pictures
+        for subject in plan.subjects
     }
 
 
+def _turn(subject: Subject, degradation: AnyDegradation) -> str:
+    """Return what to sort by: clips are loaded once, pictures stay by degradation, as weights are chosen once then."""
+    return subject.name if isinstance(degradation, CallDegradation) else ""
+
+
+def _serves(method: Method, degradation: AnyDegradation) -> bool:
+    scale = degradation.sent if isinstance(degradation, CallDegradation) else degradation.scale
+    return not isinstance(scale, Fraction) or method.serves(scale)  # of a number of lines only the clip tells the scale
+
+
 def _measure_with(
-    benches: SimpleQueue[_Bench], picture: PictureFile, degradation: BicubicDegradation, wanted: dict[str, Case]
-) -> tuple[list[Row], list[str]]:
-    """Return the rows of one picture under one degradation, and a line for each failure."""
-    rows: list[Row] = []
-    failures: list[str] = []
+    benches: SimpleQueue[_Bench],
+    plan: Plan,
+    clips: CleanClips,
+    subject: Subject,
+    degradation: AnyDegradation,
+    wanted: dict[str, Case],
+) -> tuple[Sequence[AnyRow], list[str]]:
+    """Return the rows of one picture or clip under one degradation, and a line for each failure."""
     with _borrowed(benches) as bench:
+        methods = [method for method in bench.methods if method.name in wanted]
         try:
-            pixels = read_picture(picture.path).pixels
-            clean, received = degradation.crop(pixels), degradation.receive(pixels)
-            compare = _Comparison(clean, degradation, bench.reader)
+            if isinstance(degradation, CallDegradation):
+                clip = clips.load(subject)
+                return measure_clip(subject.name, clip, degradation, methods, wanted, warping=plan.warping)
+            assert isinstance(subject, PictureFile)  # as a plan makes sure
+            return measure_picture(subject, degradation, methods, wanted, bench.reader)
         except ValueError as error:
-            return rows, [f"{picture.name}: left out ({error})"]
-        displayed = degradation.display(received)
-        for method in bench.methods:
-            if method.name not in wanted:
-                continue
-            try:
-                begun = time.perf_counter()
-                shown = method(received, displayed)
-                seconds = time.perf_counter() - begun
-                rows.append(compare(wanted[method.name], shown, seconds))
-            except ValueError as error:
-                failures.append(f"{picture.name}: {method.name} left out ({error})")
-    return rows, failures
-
-
-class _Comparison:
-    """One clean picture, with what all the shown ones are compared with."""
-
-    def __init__(
-        self, clean: NDArray[np.uint8], degradation: BicubicDegradation, reader: CharacterReader | None
-    ) -> None:
-        self._clean = clean
-        self._border = ceil(degradation.scale)
-        check_size(clean, self._border)
-        self._edges = find_edges(clean)
-        self._lines = None if reader is None else reader.find_lines(clean)
-
-    def __call__(self, case: Case, shown: NDArray[np.uint8], seconds: float) -> Row:
-        close = fidelity(self._clean, shown, self._border)
-        edges = self._edges.measure(shown)
-        characters = None if self._lines is None else self._lines.measure(shown)
-        return Row(
-            **case.model_dump(),
-            width=shown.shape[1],
-            height=shown.shape[0],
-            psnr=round(close.psnr, 4),
-            ssim=round(close.ssim, 6),
-            rgb_psnr=round(close.rgb_psnr, 4),
-            rgb_ssim=round(close.rgb_ssim, 6),
-            edge_width=None if edges is None else round(edges.width, 4),
-            overshoot=None if edges is None else round(edges.overshoot, 5),
-            characters=None if characters is None else round(characters, 5),
-            seconds=round(seconds, 4),
-        )
+            return [], [f"{subject.name}: left out ({error})"]
 
 
 @contextmanager
@@ -224,24 +181,38 @@ def _borrowed(benches: SimpleQueue[_Bench]) -> Iterator[_Bench]:
 
 def _open_bench(plan: Plan, threads: int) -> _Bench:
     return _Bench(
-        methods=[open_method(name, source, threads) for name, source in plan.methods.items()],
+        methods=[
+            method for name, source in plan.methods.items() for method in open_methods(name, source, threads, plan.told)
+        ],
         reader=CharacterReader(threads) if plan.characters else None,
     )
 
 
-def _workers(pictures: PictureSet, cores: int) -> int:
-    """Return how many of the set's largest picture fit into half of the memory, at most the cores."""
+def _workers(plan: Plan, cores: int) -> int:
+    """Return how many of the set's largest picture or clip fit into half of the memory, at most the cores."""
     if not hasattr(os, "sysconf"):  # Windows does not say how much memory it has
         return 1
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    largest = max(_pixels(picture.path) for picture in pictures.pictures)
-    return max(1, min(cores, memory // 2 // (_BYTES_PER_PIXEL * largest)))
+    calls = any(isinstance(degradation, CallDegradation) for degradation in plan.degradations)
+    largest = max(_bytes(subject, calls=calls) for subject in plan.subjects)
+    return max(1, min(cores, memory // 2 // largest))
 
 
-def _pixels(path: Path) -> int:
-    """Return a picture's size as its header tells it, 1 where it has none: reading it will fail, with its line."""
+def _bytes(subject: Subject, *, calls: bool) -> int:
+    """Return what measuring takes, going by headers; 1 where there is none: reading it will fail, with its line."""
     try:
-        with Image.open(path) as image:
-            return image.width * image.height
+        if isinstance(subject, ClipFile):
+            if subject.cut.crop is None:
+                info = probe_clip(subject.path)
+                width, height = info.width, info.height
+            else:
+                width, height = subject.cut.crop[2:]
+            pixels = width * height / subject.cut.shrink**2
+            return int(_BYTES_PER_PIXEL_OF_A_FRAME * subject.cut.frames * pixels)
+        with Image.open(subject.path) as image:
+            width, height = image.size
     except (OSError, ValueError, Image.DecompressionBombError):
         return 1
+    seen = pan_size((width, height))
+    clip = _BYTES_PER_PIXEL_OF_A_FRAME * PAN_FRAMES * seen[0] * seen[1] if calls else 0
+    return max(clip, _BYTES_PER_PIXEL * width * height)

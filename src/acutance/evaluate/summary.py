@@ -11,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acutance.evaluate.rows import BICUBIC, Row, latest
+from acutance.evaluate.rows import BICUBIC, Row, Told, latest
 
 METRICS = ("psnr", "ssim", "rgb_psnr", "rgb_ssim", "edge_width", "overshoot", "characters")
 WORSE_BELOW = -0.005
 """A picture counts as made worse where its luma PSNR falls below bicubic's by more than this many dB."""
+
+FAITHFUL_FROM = 45.0
+"""The luma PSNR in dB from which on a picture hardly differs from the clean one."""
 
 _WORST = 5
 _RESAMPLES = 2000
@@ -58,6 +61,8 @@ class Group:
         figures: by name from `METRICS`; a metric that no picture has is absent.
         gains: the same, as differences from bicubic on the same picture.
         worse: share of pictures made worse, see `WORSE_BELOW` (overall: mean of the categories' shares).
+        faithful: share of all pictures that hardly differ from the clean ones, see `FAITHFUL_FROM`.
+        least: the smallest luma PSNR of any picture, in dB.
         worst: up to five pictures, the smallest gain of luma PSNR first.
     """
 
@@ -65,15 +70,18 @@ class Group:
     figures: Mapping[str, Estimate]
     gains: Mapping[str, Estimate]
     worse: float
+    faithful: float
+    least: float
     worst: tuple[PictureGain, ...]
 
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """One model: overall and by category."""
+    """One model: overall and by category; what it was told, as `acutance.evaluate.rows.Case` has it."""
 
     model: str
     model_sha256: str
+    told: Told | None
     backend: str
     overall: Group
     categories: Mapping[str, Group]
@@ -165,6 +173,7 @@ def _summarise_model(rows: list[Row], bicubic: list[Row]) -> ModelSummary:
     return ModelSummary(
         model=rows[0].model,
         model_sha256=rows[0].model_sha256,
+        told=rows[0].told,
         backend=rows[0].backend,
         overall=_group(pairs),
         categories={name: _group([pair for pair in pairs if pair[0].category == name]) for name in categories},
@@ -188,6 +197,8 @@ def _group(pairs: list[tuple[Row, Row]]) -> Group:
         figures=figures,
         gains=gains,
         worse=float(np.mean([np.mean(flags) for flags in is_worse.values()])),
+        faithful=float(np.mean([row.psnr >= FAITHFUL_FROM for row, _ in pairs])),
+        least=min(row.psnr for row, _ in pairs),
         worst=tuple(sorted(change, key=lambda gain: (gain.psnr_gain, gain.picture))[:_WORST]),
     )
 

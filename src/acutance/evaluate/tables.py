@@ -1,26 +1,11 @@
-"""Summaries as tables: for the terminal, and as Markdown between a document's markers.
+"""Summaries as tables."""
 
-A document has a table wherever it says ``<!-- table: KIND DATA DEGRADATION -->`` (KIND one of `KINDS`); what stands
-between that and the next ``<!-- end of table -->`` is generated and never edited by hand.
-"""
-
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from acutance.evaluate.rows import BICUBIC
-from acutance.evaluate.summary import Estimate, Group, Summary
+from acutance.evaluate.summary import FAITHFUL_FROM, Estimate, Group, Summary
 
-_MARKED = re.compile(
-    r"(?P<begin><!-- table: (?P<kind>\w+) (?P<data>\S+) (?P<degradation>\S+) -->\n)"
-    r"(?P<content>.*?)(?P<end><!-- end of table -->)",
-    re.DOTALL,
-)
 _FURTHER = {"edge_width": "edge width px", "overshoot": "overshoot", "characters": "characters read"}
-
-
-class TableError(ValueError):
-    """A document's marker that asks for a table that there is not."""
 
 
 @dataclass(frozen=True)
@@ -90,30 +75,31 @@ def ranking_table(summary: Summary) -> Table:
     )
 
 
-KINDS = {"overall": overall_table, "categories": category_table, "worst": worst_table, "ranking": ranking_table}
+def kept_table(summary: Summary) -> Table:
+    """Return how far from the clean picture each model ends that was given the clean picture itself."""
+    groups = {model.model: model.overall for model in summary.models if model.model != BICUBIC}
+    return Table(
+        headings=("method", "median dB", f"{FAITHFUL_FROM:g} dB or more", "least dB", "mean SSIM"),
+        rows=tuple(
+            (
+                name,
+                f"{group.figures['psnr'].median:.1f}",
+                f"{group.faithful:.0%}",
+                f"{group.least:.1f}",
+                f"{group.figures['ssim'].mean:.4f}",
+            )
+            for name, group in groups.items()
+        ),
+    )
 
 
-def fill_tables(text: str, summaries: Sequence[Summary]) -> str:
-    """Return a document with the tables of these summaries put between its markers; others stay as they are.
-
-    Raises:
-        TableError: a marker names no kind of table.
-    """
-    known = {(summary.data, summary.degradation): summary for summary in summaries}
-
-    def fill(match: re.Match[str]) -> str:
-        if match["kind"] not in KINDS:
-            raise TableError(f"marker {match['begin'].strip()}: got {match['kind']!r}, expected {', '.join(KINDS)}")
-        summary = known.get((match["data"], match["degradation"]))
-        content = match["content"] if summary is None else KINDS[match["kind"]](summary).to_markdown()
-        return match["begin"] + content + match["end"]
-
-    return _MARKED.sub(fill, text)
-
-
-def marked_tables(text: str) -> set[tuple[str, str]]:
-    """Return the (data, degradation) pairs whose tables a document shows."""
-    return {(match["data"], match["degradation"]) for match in _MARKED.finditer(text)}
+KINDS = {
+    "overall": overall_table,
+    "categories": category_table,
+    "worst": worst_table,
+    "ranking": ranking_table,
+    "kept": kept_table,
+}
 
 
 def _with_interval(estimate: Estimate, digits: int, sign: str = "") -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from acutance.runtime.backends.backend import ModelError
 from acutance.runtime.budget import COMFORT
-from acutance.runtime.models import shipped_models
+from acutance.runtime.models import TIERS, shipped_name
 from acutance.runtime.sharpener import Sharpener
 
 _FRAMES = 5
@@ -72,10 +72,9 @@ def calibrate(
     *,
     fps: float,
     size: tuple[int, int],
-    family: str = "bicubic",
     all_of_them: bool = False,
 ) -> tuple[list[Sharpener], Choice]:
-    """Open the tiers of a family and choose one.
+    """Open the shipped tiers and choose one.
 
     The cheapest is timed first. From its time and their arithmetic it follows which others could fit; those are timed
     from the dearest down, until one fits.
@@ -84,7 +83,6 @@ def calibrate(
         load: opens a shipped model by name.
         fps: how many frames come a second.
         size: (width, height) of the frames.
-        family: what the tiers' names begin with.
         all_of_them: time those too that cannot fit, however long it takes, for who may want them later.
 
     Returns:
@@ -100,7 +98,10 @@ def calibrate(
         raise ValueError(f"size: got {size[0]}x{size[1]}, expected 1x1 or more")
     begun = time.perf_counter()
     allowed = COMFORT / fps
-    tiers = _tiers(load, family)
+    names = [name for name in map(shipped_name, TIERS) if name is not None]
+    if not names:
+        raise ModelError("tiers: this package ships none; install acutance again")
+    tiers = sorted(map(load, names), key=_arithmetic, reverse=True)
     cheapest = tiers[-1]
     measured = {cheapest.name: seconds_a_frame(cheapest, size, allowed)}
     opening = time.perf_counter() - begun
@@ -137,23 +138,16 @@ def seconds_a_frame(tier: Sharpener, size: tuple[int, int], allowed: float) -> f
         size: (width, height).
         allowed: seconds a frame that would do; of a tier that takes longer fewer frames are timed.
     """
+    # Not `luma`, as a bank has nothing to do for noise.
     noise = np.random.default_rng(0).integers(16, 236, size[::-1], dtype=np.uint8)
     frames = itertools.cycle((noise, 255 - noise))  # no two alike, as a frame that stands still costs nothing
-    tier.luma(next(frames))
+    tier.through_model(next(frames))
     times: list[float] = []
     while not times or (len(times) < _FRAMES and sum(times) < _FRAMES * allowed):
         before = time.perf_counter()
-        tier.luma(next(frames))
+        tier.through_model(next(frames))
         times.append(time.perf_counter() - before)
     return statistics.median(times)
-
-
-def _tiers(load: Callable[[str], Sharpener], family: str) -> list[Sharpener]:
-    """Return the tiers, dearest first."""
-    names = [name for name in shipped_models() if name.startswith(f"{family}-")]
-    if not names:
-        raise ModelError(f"family: got {family!r}, expected what a shipped model's name begins with, such as bicubic")
-    return sorted(map(load, names), key=_arithmetic, reverse=True)
 
 
 def _arithmetic(tier: Sharpener) -> float:

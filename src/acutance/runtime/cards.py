@@ -5,7 +5,7 @@ A card is JSON in the ONNX file's ``metadata_props`` under `CARD_KEY`, so that a
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 CARD_KEY = "acutance.card"
 CARD_VERSION: Literal[1] = 1
@@ -62,17 +62,39 @@ class MeasuredRow(_Table):
     bicubic_ssim: float
 
 
+class Condition(_Table):
+    """What the streams are like that one expert of a bank was trained for.
+
+    Attributes:
+        scale: displayed size over received size.
+        bits_per_pixel: what the codec spent a frame and received pixel, the mean over the frames after the key frame;
+            None where there was no codec, or one that leaves no trace.
+        measured: rows of that expert, told its condition, written by the benchmark.
+    """
+
+    scale: float = Field(ge=1, le=16)
+    bits_per_pixel: float | None = Field(default=None, gt=0)
+    measured: tuple[MeasuredRow, ...] = ()
+
+    def __str__(self) -> str:
+        coded = "no codec" if self.bits_per_pixel is None else f"{self.bits_per_pixel:.2g} bits a pixel"
+        return f"×{self.scale:.3g}, {coded}"
+
+
 class Card(_Table):
     """What a model says of itself.
 
     Attributes:
-        scale: displayed size over received size that it was trained for.
+        scale: displayed size over received size that it was trained for; of a bank that of its first expert, as is
+            whatever else is said of one training.
         margin: how far in pixels an output pixel sees; tiles overlap by it.
         precision: ``f32``, of a file with float32 ends N×1×H×W; ``int8``, of one whose ends are unshuffled code values
             (`acutance.runtime.backends.int8`).
         mac_per_pixel: multiply-accumulates per displayed pixel.
         weights_sha256: of the folded kernels and biases, in order, float32 little-endian; of an int8 file, of the
-            kernels as they are after rounding, the biases, and the steps of the activations.
+            kernels as they are after rounding, the biases, and the steps of the activations; of a bank, of its experts'
+            hashes, in order, one a line.
+        conditions: of a bank, what each of its experts is for, in order; empty of a plain student.
         measured: rows written by the benchmark, one a set and degradation.
     """
 
@@ -88,7 +110,17 @@ class Card(_Table):
     weights_sha256: str
     licence: str
     training: Training
+    conditions: tuple[Condition, ...] = ()
     measured: tuple[MeasuredRow, ...] = ()
+
+    @model_validator(mode="after")
+    def _experts_differ(self) -> "Card":
+        told = [(condition.scale, condition.bits_per_pixel) for condition in self.conditions]
+        if len(set(told)) < len(told):
+            raise ValueError("conditions: two experts are for the same")
+        if told and told[0][0] != self.scale:
+            raise ValueError(f"conditions: the first is for {told[0][0]:g}, expected the card's scale {self.scale:g}")
+        return self
 
 
 def parse_card(text: str | None, where: str) -> Card:

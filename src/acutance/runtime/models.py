@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import Protocol
 
 from acutance.runtime.backends.backend import Backend, ModelError
 from acutance.runtime.backends.baselines import BASELINES
@@ -20,6 +21,14 @@ DEVICES = (*OPENVINO_DEVICES, *PROVIDERS)
 PRECISIONS = ("auto", "f32", "bf16", "f16", "int8")
 
 _INT8 = ".int8"
+TIERS = ("fast", "balanced", "quality")
+"""The shipped models for a time budget, the cheapest first."""
+
+
+class _Opening(Protocol):
+    """What opens a model file, or one of a bank's experts."""
+
+    def __call__(self, *, expert: int | None = None) -> Backend: ...
 
 
 @dataclass(frozen=True)
@@ -27,14 +36,17 @@ class OpenModel:
     """A model ready to run.
 
     Attributes:
+        backend: of a bank, that of its first expert.
         card: None of a baseline.
         grid: what the sides of the planes that it takes are multiples of.
+        open_expert: of a bank, opens the expert of a number; None of what is none.
     """
 
     name: str
     backend: Backend
     card: Card | None
     grid: int
+    open_expert: Callable[[int], Backend] | None = None
 
 
 def shipped_files() -> dict[str, Path]:
@@ -46,6 +58,16 @@ def shipped_files() -> dict[str, Path]:
 def shipped_models() -> dict[str, Path]:
     """Return the path of each model in the package, by name; where there is an int8 file beside, it has no own name."""
     return {name: path for name, path in shipped_files().items() if not name.endswith(_INT8)}
+
+
+def shipped_name(name: str) -> str | None:
+    """Return the name that a model is shipped under, None where it is not; a tier may stand for one for bicubic blur.
+
+    Args:
+        name: a shipped model's name, or one of `TIERS`, which is a bank where there is one.
+    """
+    names = (name, f"bicubic-{name}") if name in TIERS else (name,)
+    return next((name for name in names if name in shipped_models()), None)
 
 
 def read_card(path: Path) -> Card:
@@ -89,26 +111,32 @@ def open_model(name_or_path: str | Path, *, device: str, precision: str, threads
     if precision == "int8":
         raise ModelError(f"precision int8: {path} is an f32 model; give its int8 file, or choose auto or f32")
     arithmetic = "f32" if precision == "auto" else precision
-    opening: Callable[[], Backend]
+    opening: _Opening
     if device in OPENVINO_DEVICES:
         opening = partial(OpenVinoBackend, path, device=OPENVINO_DEVICES[device], precision=arithmetic, threads=threads)
     elif arithmetic == "f32":
         opening = partial(OnnxRuntimeBackend, path, device=device, threads=threads)
     else:
         raise ModelError(f"precision {precision}: on {device} this model runs in f32; choose auto or f32")
-    return OpenModel(card.name, opening(), card, card.architecture.unshuffle)
+    return _opened(opening, card, card.architecture.unshuffle)
 
 
 def _open_int8(path: Path, card: Card, device: str, precision: str, threads: int | None) -> OpenModel:
     if precision not in ("auto", "int8"):
         raise ModelError(f"precision {precision}: {path} is an int8 model; give its f32 file, or choose auto or int8")
     ends = int8_ends(path, card.architecture.unshuffle)
-    backend: Backend
+    opening: _Opening
     if device in OPENVINO_DEVICES:
-        backend = OpenVinoInt8Backend(path, ends, device=OPENVINO_DEVICES[device], threads=threads)
+        opening = partial(OpenVinoInt8Backend, path, ends, device=OPENVINO_DEVICES[device], threads=threads)
     else:
-        backend = OnnxRuntimeInt8Backend(path, ends, device=device, threads=threads)
-    return OpenModel(card.name, backend, card, ends.grid)
+        opening = partial(OnnxRuntimeInt8Backend, path, ends, device=device, threads=threads)
+    return _opened(opening, card, ends.grid)
+
+
+def _opened(opening: _Opening, card: Card, grid: int) -> OpenModel:
+    if not card.conditions:
+        return OpenModel(card.name, opening(), card, grid)
+    return OpenModel(card.name, opening(expert=0), card, grid, lambda expert: opening(expert=expert))
 
 
 def _is_quick_in_int8(device: str) -> bool:
@@ -117,12 +145,12 @@ def _is_quick_in_int8(device: str) -> bool:
 
 def _file_for(name_or_path: str, device: str, precision: str) -> Path:
     """Return the file to open: of a shipped model that has two, the one that the precision asks for."""
-    shipped = shipped_files()
-    int8 = shipped.get(name_or_path + _INT8)
+    shipped, name = shipped_files(), shipped_name(name_or_path) or name_or_path
+    int8 = shipped.get(name + _INT8)
     if int8 is not None and (precision == "int8" or (precision == "auto" and _is_quick_in_int8(device))):
         return int8
-    if name_or_path in shipped:
-        return shipped[name_or_path]
+    if name in shipped:
+        return shipped[name]
     path = Path(name_or_path)
     if path.is_file():
         return path

@@ -1,8 +1,7 @@
 """The public face: frames in, sharp frames out."""
 
 import threading
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,29 +9,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from acutance.image.padding import pad_to_multiple
-from acutance.image.planes import Plane, Samples, add_luma_change, luma, round_to_uint8
-from acutance.image.tiles import Tile, tiles
-from acutance.runtime.backends.backend import Backend, BackendInfo, ModelError
+from acutance.image.planes import Samples
+from acutance.runtime.backends.backend import BackendInfo
+from acutance.runtime.bank import AUTO, Following, Scale, Selection, Told
+from acutance.runtime.bank.experts import Experts, Shares
 from acutance.runtime.cards import Card
 from acutance.runtime.models import OpenModel, open_model
+from acutance.runtime.running import Running, middle_luma, refuse_other_frames, refuse_other_planes
+from acutance.runtime.scales import warn_of_scale
 
 if TYPE_CHECKING:
     from acutance.runtime.auto import Choice
 
-_LARGEST_PLANE = 2560 * 1600  # larger planes go through in tiles, so that memory stays flat
-_TILE = 1024
-_BASELINE_MARGIN = 8
-_SCALE_TOLERANCE = 0.15
 _STRONGEST = 2.0
-
-
-class ScaleWarning(UserWarning):
-    """A frame was enlarged by another factor than the model was trained for."""
 
 
 class Sharpener:
     """Sharpens frames with one model.
+
+    A model that is a bank holds the weights of several students. Of those the one works that suits the stream, by what
+    was told of it (`load`, `follow`) and, where that is not all, by what its frames look like; frames that were hardly
+    enlarged are passed through as they are. `selection` says which and why.
 
     Safe to call from several threads: calls take turns, as one call uses all the cores that it was given.
 
@@ -41,12 +38,13 @@ class Sharpener:
     >>> sharp_luma = sharpener.luma(plane)  # H×W uint8 studio-range luma in and out: the hot path
     """
 
-    def __init__(self, model: OpenModel, strength: float = 1.0) -> None:
+    def __init__(self, model: OpenModel, strength: float = 1.0, told: Told | None = None) -> None:
         """Wrap an opened model; `load` is the usual way here.
 
         Args:
             model: what runs.
             strength: how much of the model's change is applied: 0 none (bit-identical), 1 all, up to 2.
+            told: what a bank is told of the stream, None for nothing.
 
         Raises:
             ValueError: the strength is outside 0..2.
@@ -54,54 +52,60 @@ class Sharpener:
         if not 0.0 <= strength <= _STRONGEST:
             raise ValueError(f"strength: got {strength}, expected 0 (nothing) to {_STRONGEST:g}; 1 is the model's own")
         self._model = model
+        self._running = Running(model)
         self.strength = float(strength)
         self.choice: Choice | None = None
         """What `auto` measured, allowed and chose; None of a sharpener made otherwise."""
         self._lock = threading.Lock()
+        self._following: Following | None = None
+        if model.card is not None and model.open_expert is not None:
+            experts = Experts(model.open_expert, 0, model.backend)
+            self._following = Following(model.card.conditions, experts, told or Told())
 
     @classmethod
     def load(
         cls,
         name_or_path: str | Path,
-        scale: float = 2.0,
+        scale: Scale = AUTO,
         strength: float = 1.0,
         device: str = "cpu",
         precision: str = "auto",
         threads: int | None = None,
+        *,
+        codec: str | None = None,
+        bits_per_pixel: float | None = None,
     ) -> "Sharpener":
         """Open a model.
 
         Args:
             name_or_path: a shipped model's name (``bicubic-balanced``), an ONNX file's path, or a baseline:
                 ``identity``, ``unsharp``, ``cas``.
-            scale: how many times the frames have been enlarged, displayed size over received size; at least 1.
+            scale: how many times the frames have been enlarged, displayed size over received size, at least 1. With
+                ``auto`` a bank looks at the frames, and any other model takes them for what it was trained for.
             strength: how much of the model's change is applied: 0 none (bit-identical), 1 all, up to 2.
             device: ``cpu``, ``gpu`` or ``npu`` (OpenVINO); ``ort-cpu``, ``cuda``, ``directml`` or ``coreml``
                 (ONNX Runtime).
             precision: ``auto``, ``f32``, ``bf16``, ``f16`` or ``int8``; ``auto`` is int8 where the model has a file for
                 it and OpenVINO a device that multiplies int8 quickly, and f32 otherwise.
             threads: how many CPU threads to use, None for all.
+            codec: what the stream is coded by, for a bank: FFmpeg's name (``h264``, ``vp8``, ``hevc``), ``none`` where
+                there is none, None where it is not known.
+            bits_per_pixel: what the codec spends a frame and received pixel, the mean over the frames after the key
+                frame, for a bank; None where it is not known.
 
         Raises:
             ModelError: there is no such model, device or precision, or it does not open.
             CardError: the file has no card, or none that this version reads.
-            ValueError: scale below 1, or strength outside 0..2.
+            ValueError: scale below 1, strength outside 0..2, or bits that are not positive.
 
         Warns:
             ScaleWarning: the model was trained for another scale.
         """
-        if not scale >= 1.0:
-            raise ValueError(f"scale: got {scale}, expected 1 or more (displayed size over received size)")
+        told = Told.of(scale, codec, bits_per_pixel)
         model = open_model(name_or_path, device=device, precision=precision, threads=threads)
-        sharpener = cls(model, strength)
-        if model.card is not None and abs(scale / model.card.scale - 1.0) > _SCALE_TOLERANCE:
-            effect = "over-sharpens: try a lower strength" if scale < model.card.scale else "sharpens too little"
-            warnings.warn(
-                f"{model.name} is trained for frames enlarged by {model.card.scale:g}; "
-                f"on frames enlarged by {scale:g} it {effect}",
-                ScaleWarning,
-                stacklevel=2,
-            )
+        sharpener = cls(model, strength, told)
+        if model.card is not None and told.scale is not None:
+            warn_of_scale(model.card, told.scale, stacklevel=3)
         return sharpener
 
     @classmethod
@@ -109,7 +113,7 @@ class Sharpener:
         cls,
         fps: float = 30.0,
         size: tuple[int, int] = (1920, 1080),
-        scale: float = 2.0,
+        scale: Scale = AUTO,
         strength: float = 1.0,
         device: str = "cpu",
         precision: str = "auto",
@@ -154,6 +158,33 @@ class Sharpener:
         """What runs the model, where, and in which arithmetic."""
         return self._model.backend.info
 
+    @property
+    def selection(self) -> Selection | None:
+        """What a bank chose for the stream, and why; None before a frame that has to be looked at, and of no bank."""
+        return None if self._following is None else self._following.selection
+
+    def follow(self, scale: Scale = AUTO, codec: str | None = None, bits_per_pixel: float | None = None) -> None:
+        """Tell a bank what the stream is like from now on, as it changes in mid-stream; any other model is as it was.
+
+        No frame waits: until the weights that suit it are ready, those from before work.
+
+        Args:
+            scale: see `load`, as the others. What is not told here is forgotten.
+
+        Raises:
+            ValueError: a figure is out of range.
+        """
+        told = Told.of(scale, codec, bits_per_pixel)
+        if self._following is not None:
+            with self._lock:
+                self._following.tell(told)
+
+    def restart(self) -> None:
+        """Begin with another picture or stream, of which as much is known: nothing that was seen counts any more."""
+        if self._following is not None:
+            with self._lock:
+                self._following.restart()
+
     def __call__(self, frame: Samples) -> Samples:
         """Sharpen a picture or frame.
 
@@ -168,20 +199,11 @@ class Sharpener:
             ValueError: another shape or dtype.
             ModelError: the model fails on the frame, or gives values that are not finite.
         """
-        depth_is_right = frame.dtype in (np.uint8, np.uint16)
-        if not depth_is_right or frame.ndim not in (2, 3) or (frame.ndim == 3 and frame.shape[2] != 3):
-            raise ValueError(
-                f"frame: got {frame.shape} {frame.dtype}, expected (height, width, 3) uint8 RGB, or uint16"
-            )
+        refuse_other_frames(frame)
         if self.strength == 0.0 or frame.size == 0:
             return frame.copy()
-        sharp = np.empty_like(frame)
-        for tile in self._tiles(frame.shape[0], frame.shape[1]):
-            piece = frame[tile.source]
-            before = luma(piece) / np.float32(255.0)
-            change = (self._run(self._backend.run, before) - before) * np.float32(255.0 * self.strength)
-            sharp[tile.target] = add_luma_change(piece, change)[tile.inner]
-        return sharp
+        shares = self._shares(lambda: middle_luma(frame), frame.shape[:2], for_frames=True)
+        return self._running.frame(frame, shares, self.strength) if shares else frame.copy()
 
     def luma(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Sharpen a luma plane: the hot path.
@@ -196,40 +218,32 @@ class Sharpener:
             ValueError: another shape or dtype.
             ModelError: the model fails on the plane.
         """
-        if plane.dtype != np.uint8 or plane.ndim != 2:
-            raise ValueError(f"plane: got {plane.shape} {plane.dtype}, expected (height, width) uint8")
+        refuse_other_planes(plane)
         if self.strength == 0.0 or plane.size == 0:
             return plane.copy()
-        pieces = list(self._tiles(*plane.shape))
-        if len(pieces) == 1:
-            sharpened = self._run(self._backend.run_uint8, plane)
-        else:
-            sharpened = np.empty_like(plane)
-            for tile in pieces:
-                sharpened[tile.target] = self._run(self._backend.run_uint8, plane[tile.source])[tile.inner]
-        if self.strength == 1.0:
-            return sharpened
-        return round_to_uint8(plane + np.float32(self.strength) * (sharpened - plane.astype(np.float32)))
+        shares = self._shares(lambda: plane, plane.shape, for_frames=False)
+        return self._running.plane(plane, shares, self.strength) if shares else plane.copy()
 
-    @property
-    def _backend(self) -> Backend:
-        return self._model.backend
+    def through_model(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Run the model on a luma plane, and a bank's on any, even where `luma` would pass it through: for timing.
 
-    def _tiles(self, height: int, width: int) -> Iterator[Tile]:
-        """Cut a large plane; the cuts lie on the model's grid, and those at the end may reach beyond the plane."""
-        grid = self._model.grid
-        margin = _BASELINE_MARGIN if self.card is None else self.card.margin
-        padded = (-(-height // grid) * grid, -(-width // grid) * grid)
-        if padded[0] * padded[1] <= _LARGEST_PLANE:
-            whole = (slice(0, height), slice(0, width))
-            return iter([Tile(whole, whole, whole)])
-        return tiles(padded, _TILE - _TILE % grid, -(-margin // grid) * grid)
+        Args:
+            plane: as `luma` takes it.
 
-    def _run(self, run: Callable[[Plane], Plane], plane: Plane) -> Plane:
-        """Pad, run and crop."""
-        height, width = plane.shape
+        Returns:
+            A new plane of the same shape, at a strength of 1.
+
+        Raises:
+            ModelError: the model fails on the plane.
+        """
         with self._lock:
-            result = run(pad_to_multiple(plane, self._model.grid))
-        if result.dtype == np.float32 and not np.isfinite(result).all():
-            raise ModelError(f"{self.name}: gave values that are not finite on a {width}x{height} plane")
-        return result[:height, :width] if result.shape != plane.shape else result
+            backend = self._model.backend if self._following is None else self._following.any_expert()
+        return self._running.plane(plane, ((1.0, backend),), 1.0)
+
+    def _shares(self, luma: Callable[[], NDArray[np.uint8]], size: tuple[int, ...], *, for_frames: bool) -> Shares:
+        """Say who works on a frame of that (height, width), of which there is luma to look at."""
+        if self._following is None:
+            return ((1.0, self._model.backend),)
+        warm = partial(self._running.warm, size=(size[0], size[1]), for_frames=for_frames)
+        with self._lock:
+            return self._following.next_frame(luma, warm)

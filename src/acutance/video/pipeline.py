@@ -1,10 +1,11 @@
-"""A clip's frames from the decoder through the luma map into finished segments, every stage in a thread of its own."""
+"""A clip's frames from the decoder through luma maps into finished segments, every stage in threads of its own."""
 
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -20,16 +21,16 @@ from acutance.video.frame import RESIZING, LumaMap, change_luma
 from acutance.video.segments import Parts
 from acutance.video.target import AVI, MATROSKA, WEBM
 
-_ROOM = 4  # frames between two stages: enough for the jitter of one frame, little beside what an encoder holds
+_ROOM = 8  # frames that wait between stages: enough for the jitter of one frame, little beside what an encoder holds
 _OFF_THE_GRID = Fraction(3, 2000)  # seconds; Matroska rounds to milliseconds
 
 
 @dataclass(frozen=True)
 class _Mapped:
-    """A frame for the encoder; why it could not be sharpened, empty where it could."""
+    """A frame for the encoder; why it could not be sharpened, None where it could."""
 
     frame: av.VideoFrame
-    failure: str
+    failure: Exception | None
 
 
 class Pipeline:
@@ -43,44 +44,51 @@ class Pipeline:
     """
 
     def __init__(
-        self, source: Path, coding: Coding, sharpen: LumaMap, advance: Callable[[int], None], *, strict: bool
+        self,
+        source: Path,
+        coding: Coding,
+        maps: Sequence[LumaMap],
+        advance: Callable[[int], None],
+        *,
+        strict: bool,
     ) -> None:
         """Plan; see `acutance.video.process_clip` for what the arguments mean."""
         self._source = source
         self._coding = coding
-        self._sharpen = sharpen
+        self._maps = [partial(_mapped, sharpen) for sharpen in maps]
         self._advance = advance
         self._strict = strict
         self.damage = Damage()
         self.failure = ""
         self.times_rounded = False
         self.done = 0
+        self._finished = 0  # of them by an earlier run
 
     def run(self, parts: Parts, segment_frames: int) -> None:
         """Make all segments that are not there yet.
 
         Raises:
             ClipError: see `acutance.video.process_clip`.
-            Exception: what the luma map raised on the first frame, or, strictly, on any.
+            Exception: what a luma map raised on the first frame, or, strictly, on any.
         """
-        self.done = parts.frames
+        self.done = self._finished = parts.frames
         self._advance(self.done)
-        room = 0 if self._coding.threads == 1 else _ROOM
-        with closing(ahead(self._mapped(ahead(self._received(self.done), room), self.done), room)) as frames:
+        room = 0 if self._coding.threads == 1 else len(self._maps) + _ROOM
+        with closing(ahead(self._received(), self._maps, room)) as frames:
             for first in frames:
                 segment = itertools.chain([first], itertools.islice(frames, segment_frames - 1))
                 untouched: list[int] = []
                 parts.add(self._packets(segment, untouched), untouched)
 
-    def _received(self, finished: int) -> Generator[av.VideoFrame, None, None]:
+    def _received(self) -> Generator[av.VideoFrame, None, None]:
         """Yield the frames that are not finished, in the form that they are coded in."""
         form, reformatter = self._coding.form, VideoReformatter()
         with open_clip(self._source) as (container, video):
             frames = decoded(self._source, container, video, None if self._strict else self.damage)
             for number, frame in enumerate(frames):
                 self._note_rounding(frame)
-                if number < finished:  # decoded again, not sought: what comes after a seek in a damaged clip can differ
-                    continue
+                if number < self._finished:
+                    continue  # decoded again, not sought: what comes after a seek in a damaged clip can differ
                 resized = reformatter.reformat(
                     frame,
                     form.width,
@@ -94,24 +102,14 @@ class Pipeline:
                     self._put_on_the_grid(resized, number)
                 yield resized
 
-    def _mapped(self, frames: Generator[av.VideoFrame, None, None], finished: int) -> Generator[_Mapped, None, None]:
-        with closing(frames):
-            for number, frame in enumerate(frames, finished):
-                failure = ""
-                try:
-                    change_luma(frame, self._sharpen)
-                except Exception as error:
-                    if self._strict or number == finished:  # what cannot do its first frame will do none
-                        raise
-                    failure = f" (frame {number}: {error})"
-                yield _Mapped(frame, failure)
-
     def _packets(self, frames: Iterable[_Mapped], untouched: list[int]) -> "Iterator[Packet[Stream]]":
         encoder = self._coding.new_encoder()
         for mapped in frames:
             if mapped.failure:
+                if self._strict or self.done == self._finished:  # what cannot do its first frame will do none
+                    raise mapped.failure
                 untouched.append(self.done)
-                self.failure = self.failure or mapped.failure
+                self.failure = self.failure or f" (frame {self.done}: {mapped.failure})"
             yield from encode(encoder, mapped.frame)
             self.done += 1
             self._advance(1)
@@ -132,3 +130,11 @@ class Pipeline:
     def _note_rounding(self, frame: av.VideoFrame) -> None:
         if self._coding.muxer in (MATROSKA, WEBM) and frame.pts is not None and frame.time_base is not None:
             self.times_rounded |= 1000 * frame.pts * frame.time_base % 1 != 0
+
+
+def _mapped(sharpen: LumaMap, frame: av.VideoFrame) -> _Mapped:
+    try:
+        change_luma(frame, sharpen)
+    except Exception as error:
+        return _Mapped(frame, error)
+    return _Mapped(frame, None)

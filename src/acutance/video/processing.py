@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from acutance.video.joining import join, rehearse
 from acutance.video.pipeline import Pipeline
 from acutance.video.segments import SEGMENT_FRAMES, Parts, Plan
 from acutance.video.target import muxer_of, refuse_place
+
+_CPUS = ("cpu", "ort-cpu")
+_AT_ONCE = 4  # frames; each takes a network's memory
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,27 @@ class ClipReport:
     notes: tuple[str, ...]
 
 
+def split_threads(threads: int | None, device: str) -> tuple[int | None, ...]:
+    """Return how many threads to give each of several sharpeners that do frames of one clip at the same time.
+
+    A network's threads wait for each other after every layer, and where the decoder or the encoder takes the core of
+    one, all of them do. Of several frames, each with few threads, the others go on: docs/experiments/clip_pipeline.md.
+
+    Args:
+        threads: how many all of them together may use, None for all.
+        device: as `acutance.Sharpener.load` takes it. What is no CPU does one frame after another.
+    """
+    if device not in _CPUS:
+        return (threads,)
+    threads = threads or os.cpu_count() or 1
+    count = min(threads, _AT_ONCE)
+    return tuple(threads // count + (place < threads % count) for place in range(count))
+
+
 def process_clip(
     source: Path,
     target: Path,
-    sharpen: LumaMap,
+    sharpen: LumaMap | Sequence[LumaMap],
     *,
     size: tuple[int, int] | None = None,
     threads: int | None = None,
@@ -70,11 +90,12 @@ def process_clip(
         target: the result's name; its suffix chooses the format.
         sharpen: from a studio-range luma plane, H×W uint8, to a new one; called in another thread, frame after frame.
             What it raises on the first frame comes through; a later frame on which it raises stays as it was and is
-            counted.
+            counted. Of several, which must do the same, each is called for one frame while others do other frames:
+            see `split_threads`.
         size: (width, height) to resize the stored frames to first, by swscale's bicubic (a = −0.6); the picture keeps
             its shape on screen (within 1 %) by its pixels' aspect ratio.
         threads: how many scaler and encoder may use each, None for all; with 1, decoding, sharpening and coding take
-            turns rather than overlap.
+            turns rather than overlap, and of several maps the first does it all.
         advance: called with the number of frames that were finished since its last call.
         sharpens_as: names what ``sharpen`` does, such as model and strength: a run resumes only where it is the same.
         resume: go on where an earlier run stopped, if one did.
@@ -101,7 +122,8 @@ def process_clip(
         notes.append("there was nothing to resume: begun anew")
     elif resumed:
         notes.append(f"went on after {resumed} frames of an earlier run")
-    work = Pipeline(source, coding, sharpen, advance, strict=strict)
+    maps = [sharpen] if callable(sharpen) else sharpen
+    work = Pipeline(source, coding, maps, advance, strict=strict)
     try:
         work.run(parts, SEGMENT_FRAMES)
         sound_notes = join(source, target, info, coding, parts)

@@ -3,6 +3,7 @@
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from itertools import pairwise
 
 from acutance.bench.apart.parent import Finding, Task
@@ -10,7 +11,7 @@ from acutance.bench.machine import peak_memory_mb
 from acutance.bench.results import BenchError
 from acutance.runtime import CardError, ModelError, ScaleWarning, Sharpener
 
-_ROOM = 4  # frames that are decoded while one is sharpened
+_ROOM = 4  # frames that are decoded while others are sharpened
 
 
 class _Clock:
@@ -49,16 +50,24 @@ def do(task: Task) -> Finding:
         ClipError: the clip cannot be read or written.
     """
     clock = _Clock()
+    if task.stage == "apart":
+        sharpeners = _open(task, (task.threads,))
+        _planes(task, sharpeners[0], clock)
+    else:
+        from acutance.video import split_threads
+
+        sharpeners = _open(task, split_threads(task.threads, task.device))
+        (_discard if task.stage == "discard" else _clip)(task, sharpeners, clock)
+    return clock.finding(sharpeners[0], task.begun)
+
+
+def _open(task: Task, shares: Sequence[int | None]) -> list[Sharpener]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ScaleWarning)
-        sharpener = Sharpener.load(task.model, device=task.device, precision=task.precision, threads=task.threads)
-    if task.stage == "apart":
-        _planes(task, sharpener, clock)
-    elif task.stage == "discard":
-        _discard(task, sharpener, clock)
-    else:
-        _clip(task, sharpener, clock)
-    return clock.finding(sharpener, task.begun)
+        return [
+            Sharpener.load(task.model, 2.0, device=task.device, precision=task.precision, threads=share, codec="none")
+            for share in shares
+        ]
 
 
 def _planes(task: Task, sharpener: Sharpener, clock: _Clock) -> None:
@@ -71,22 +80,22 @@ def _planes(task: Task, sharpener: Sharpener, clock: _Clock) -> None:
         clock.tick()
 
 
-def _discard(task: Task, sharpener: Sharpener, clock: _Clock) -> None:
+def _discard(task: Task, sharpeners: list[Sharpener], clock: _Clock) -> None:
     from acutance.video import read_luma
     from acutance.video.ahead import ahead
 
-    for plane in ahead((plane for plane in read_luma(task.source, task.threads)), _ROOM):
-        sharpener.luma(plane)
+    planes = (plane for plane in read_luma(task.source, task.threads))
+    for _ in ahead(planes, [sharpener.luma for sharpener in sharpeners], len(sharpeners) + _ROOM):
         clock.tick()
 
 
-def _clip(task: Task, sharpener: Sharpener, clock: _Clock) -> None:
+def _clip(task: Task, sharpeners: list[Sharpener], clock: _Clock) -> None:
     from acutance.video import process_clip
 
     process_clip(
         task.source,
         task.target,
-        sharpener.luma,
+        [sharpener.luma for sharpener in sharpeners],
         size=task.size,
         threads=task.threads,
         advance=lambda frames: clock.tick() if frames else None,

@@ -1,6 +1,7 @@
 """Pictures as they go into the page: where to look, cut out, encoded, as data URIs."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from acutance.image.planes import luma
+
+_FRAME_MILLISECONDS = 40
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,20 @@ def preview_uri(picture: NDArray[np.uint8], longest: int) -> str:
     return _webp_uri(image, quality=80)
 
 
+def animation_uri(frames: Sequence[NDArray[np.uint8]]) -> str:
+    """Return H×W×3 frames as a data URI of an animated WebP at quality 80 that repeats, 25 frames a second."""
+    first, *others = map(Image.fromarray, frames)
+    encoded = BytesIO()
+    options = {"save_all": True, "append_images": others, "duration": _FRAME_MILLISECONDS, "loop": 0}
+    first.save(encoded, format="WEBP", quality=80, method=2, **options)
+    return _data_uri(encoded)
+
+
 def _webp_uri(image: Image.Image, *, quality: int, lossless: bool = False) -> str:
     encoded = BytesIO()
     image.save(encoded, format="WEBP", quality=quality, lossless=lossless, method=4)
-    return "data:image/webp;base64," + base64.b64encode(encoded.getvalue()).decode("ascii")
+    return _data_uri(encoded)
+
+
+def _data_uri(webp: BytesIO) -> str:
+    return "data:image/webp;base64," + base64.b64encode(webp.getvalue()).decode("ascii")

@@ -7,20 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
+from acutance.evaluate.clips.cells import summarise_clips
+from acutance.evaluate.degradations import CLEAN
 from acutance.evaluate.documents import write_document
 from acutance.evaluate.report.charts import cost_panel, counted, distribution_panels, gain_panels
 from acutance.evaluate.report.examples import Example, ReportError, picture_gains
 from acutance.evaluate.report.gallery import gallery
 from acutance.evaluate.report.markup import Html, element, join, raw_element
+from acutance.evaluate.report.motion import ClipExample, clip_sections
 from acutance.evaluate.report.tables import (
     category_table,
+    kept_table,
     plain_table,
     ranking_list,
     summary_table,
     verdict,
     worst_table,
 )
-from acutance.evaluate.rows import BICUBIC, Row, latest
+from acutance.evaluate.rows import BICUBIC, AnyRow, ClipRow, Row, latest
 from acutance.evaluate.summary import WORSE_BELOW, Summary, summarise
 
 _PROTOCOL = {
@@ -35,12 +39,24 @@ _PROTOCOL = {
     "Worse": f"Share of pictures whose luma PSNR falls by more than {-WORSE_BELOW:g} dB.",
     "Edges": "At the clean picture’s strong edges: the distance in which they rise from 10 to 90 %, and how far they "
     "go beyond their height.",
+    "call-…": "Frames are shrunk, coded as calls code them, decoded and enlarged (swscale’s bicubic); a picture is "
+    "the clip of a camera that moves over it. Measured on 8-bit luma, frame by frame.",
+    "Flicker": "How fast the error changes: RMS of (shown − shown before) − (clean − clean before), in code values. "
+    "Where still: only where no pixel of the 9 × 9 around changes by more than one code value in the clean clip.",
+    "Warping": "RMS difference between frames and the next ones warped back along the clean clip’s motion, where that "
+    "can be trusted (Lai et al., 2018).",
     "Time": "Taken beside other work: it tells orders of magnitude apart, no more.",
 }
 
 
 def write_report(
-    rows: Sequence[Row], examples: Iterable[Example], path: Path, *, costs: Mapping[str, float] | None = None
+    rows: Sequence[Row],
+    examples: Iterable[Example],
+    path: Path,
+    *,
+    costs: Mapping[str, float] | None = None,
+    clip_rows: Sequence[ClipRow] = (),
+    clip_examples: Iterable[ClipExample] = (),
 ) -> None:
     """Write the page, whole or not at all.
 
@@ -49,29 +65,39 @@ def write_report(
         examples: pictures to show, those of a category one after the other, see `choose_examples`; may be none. Each
             is done with before the next is taken.
         path: the HTML file.
+        clip_rows: of clips, likewise; rows may be of one kind only.
+        clip_examples: clips to show, likewise.
         costs: multiply-accumulates per displayed pixel, by model; the models named here are drawn as learned ones.
 
     Raises:
         SummaryError: the rows cannot be compared.
+        CellError: those of clips cannot.
         ReportError: there are no rows, or the file cannot be written.
     """
-    if not rows:
+    if not rows and not clip_rows:
         raise ReportError(f"{path}: got no rows, expected at least bicubic's; evaluate something first")
-    text = "<!doctype html>\n" + _page(latest(rows), examples, costs or {})
+    text = "<!doctype html>\n" + _page(latest(rows), examples, latest(clip_rows), clip_examples, costs or {})
     try:
         write_document(path, text)
     except OSError as error:
         raise ReportError(f"{path}: cannot be written ({error.strerror})") from error
 
 
-def _page(rows: Sequence[Row], examples: Iterable[Example], costs: Mapping[str, float]) -> Html:
+def _page(
+    rows: Sequence[Row],
+    examples: Iterable[Example],
+    clip_rows: Sequence[ClipRow],
+    clip_examples: Iterable[ClipExample],
+    costs: Mapping[str, float],
+) -> Html:
     style, script = (
         (resources.files(__package__) / name).read_text(encoding="utf-8") for name in ("report.css", "report.js")
     )
     # Nothing but the package's own style and script runs, and nothing is fetched, whatever a name may hold.
     policy = f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     summaries = summarise(rows)
-    title = "Acutance benchmark: " + ", ".join(dict.fromkeys(summary.data for summary in summaries))
+    cells = summarise_clips(clip_rows)
+    title = "Acutance benchmark: " + ", ".join(dict.fromkeys(row.data for row in (*rows, *clip_rows)))
     pictures = gallery(examples, name_degradation=len({summary.degradation for summary in summaries}) > 1)
     return element(
         "html",
@@ -91,7 +117,8 @@ def _page(rows: Sequence[Row], examples: Iterable[Example], costs: Mapping[str, 
                 "main",
                 *(_results(summary, rows, costs) for summary in summaries),
                 *([_pictures(pictures)] if pictures else []),
-                _method(rows),
+                *clip_sections(cells, clip_rows, clip_examples, frozenset(costs)),
+                _method([*rows, *clip_rows]),
             ),
             raw_element("script", script),
         ),
@@ -105,6 +132,9 @@ def _results(summary: Summary, rows: Sequence[Row], costs: Mapping[str, float]) 
         for row in rows
         if (row.data, row.data_sha256, row.degradation) == (summary.data, summary.data_sha256, summary.degradation)
     ]
+    if summary.degradation == CLEAN:
+        heading = element("h2", f"{summary.data}, {CLEAN}")
+        return element("section", heading, element("p", counted(summary.pictures), class_="note"), kept_table(summary))
     learned, milliseconds = frozenset(costs), _milliseconds(own)
     left_out = f" {summary.left_out:,} more are left out: not every model has them." if summary.left_out else ""
     categories = ", ".join(name for name in summary.models[0].categories if name)
@@ -174,7 +204,7 @@ def _pictures(content: Html) -> Html:
     return element("section", element("h2", "Pictures"), element("p", explanation), content, id="pictures")
 
 
-def _method(rows: Sequence[Row]) -> Html:
+def _method(rows: Sequence[AnyRow]) -> Html:
     pictures = {(row.data, row.data_sha256, row.picture): row.width * row.height for row in rows}
     sets = dict.fromkeys((row.data, row.data_sha256) for row in rows)
     models = dict.fromkeys((row.model, row.backend, row.model_sha256) for row in rows)
@@ -187,7 +217,7 @@ def _method(rows: Sequence[Row]) -> Html:
         "section",
         element("h2", "What was measured, and how"),
         element("dl", *(element(*pair) for term in _PROTOCOL.items() for pair in zip(("dt", "dd"), term, strict=True))),
-        plain_table("Data", ("Set", "Pictures", "Megapixels", "SHA-256"), data),
+        plain_table("Data", ("Set", "Pictures or clips", "Megapixels", "SHA-256"), data),
         plain_table("Models", ("Model", "Ran by", "SHA-256 of the weights, or the settings"), list(models)),
         element("p", "Versions: ", ", ".join(f"{name} {version}" for name, version in versions), ".", class_="note"),
         class_="method",

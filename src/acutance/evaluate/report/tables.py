@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from acutance.evaluate import tables
 from acutance.evaluate.report.charts import counted, signed
 from acutance.evaluate.report.markup import Html, element, join
 from acutance.evaluate.rows import BICUBIC
@@ -106,6 +107,12 @@ def worst_table(summary: Summary) -> Html:
     ]
     headings = [("Model", ""), ("Picture", ""), ("Luma PSNR", "dB"), ("Luma SSIM", "")]
     return _table("Smallest gains over bicubic, the worst first", headings, lines, "texts")
+
+
+def kept_table(summary: Summary) -> Html:
+    """Return how little each model changes the clean picture itself."""
+    table = tables.kept_table(summary)
+    return plain_table("What comes out of the clean picture, against it: luma PSNR", table.headings, table.rows)
 
 
 def plain_table(caption: str, headings: Sequence[str], lines: Sequence[Sequence[str]]) -> Html:

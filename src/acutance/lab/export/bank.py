@@ -53,7 +53,13 @@ def export_bank(files: Sequence[Path], path: Path) -> tuple[Card, float]:
                 f"{file}: is {_shape_of(other)}, but {files[0]} {_shape_of(cards[0])}; a bank's students are alike"
             )
     card = _bank_card(path.name.partition(".")[0], cards)
-    model = _merged([onnx.load(file) for file in files], card)
+    models = [onnx.load(file) for file in files]
+    for file, one in zip(files, models, strict=True):
+        if _shapes(one) != _shapes(models[0]):
+            raise ExportError(
+                f"{file}: has other weights than {files[0]}, though their cards are alike; export it again"
+            )
+    model = _merged(models, card)
     difference = write_checked(path, model.SerializeToString(), lambda written: _difference(written, files), _TOLERANCE)
     return card, difference
 
@@ -61,6 +67,10 @@ def export_bank(files: Sequence[Path], path: Path) -> tuple[Card, float]:
 def _shape_of(card: Card) -> str:
     shape = card.architecture
     return f"{shape.unshuffle}/{shape.channels}/{shape.convolutions} in {card.precision}"
+
+
+def _shapes(model: onnx.ModelProto) -> list[tuple[str, tuple[int, ...]]]:
+    return [(weights.name, tuple(weights.dims)) for weights in model.graph.initializer]
 
 
 def _bank_card(name: str, cards: Sequence[Card]) -> Card:

@@ -14,6 +14,7 @@ from openvino import opset13 as ops
 
 from acutance.cache import user_cache
 from acutance.runtime.backends.backend import ModelError
+from acutance.runtime.backends.expert import file_for_expert
 
 # The binding makes its table of types when it is first asked, and hangs for good where two threads ask at once.
 ov.Type.f32.to_dtype()
@@ -55,8 +56,11 @@ class CompiledSizes(Generic[Ready]):
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": _PRECISIONS[precision],
         }
-        if threads is not None and device == "CPU":
-            self._settings["INFERENCE_NUM_THREADS"] = threads
+        if device == "CPU":
+            # Of several networks that run at the same time, each would tie its threads to the first cores.
+            self._settings["ENABLE_CPU_PINNING"] = False
+            if threads is not None:
+                self._settings["INFERENCE_NUM_THREADS"] = threads
         self._kept: OrderedDict[Hashable, Ready] = OrderedDict()
 
     def get(
@@ -91,15 +95,21 @@ class CompiledSizes(Generic[Ready]):
         return self._kept[key]
 
 
-def read_model(path: Path) -> ov.Model:
+def read_model(path: Path, expert: int | None = None) -> ov.Model:
     """Return a file's network.
 
+    Args:
+        path: the ONNX file.
+        expert: of a bank, whose weights it has, see `acutance.runtime.backends.expert`; None for those of a plain
+            student, or of a bank's first expert.
+
     Raises:
-        ModelError: the file is no model that OpenVINO reads.
+        ModelError: the file is no model that OpenVINO reads, or an expert is asked for and it is no bank.
     """
+    source = path if expert is None else file_for_expert(path, expert)
     try:
         with _LOCALE:
-            return ov.Core().read_model(path)
+            return ov.Core().read_model(source)
     except (RuntimeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: is not a model that OpenVINO reads ({first_line(error)})") from error
 

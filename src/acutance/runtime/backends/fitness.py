@@ -8,6 +8,7 @@ import openvino as ov
 
 from acutance.runtime.backends.backend import ModelError
 from acutance.runtime.backends.compiling import first_line, read_model
+from acutance.runtime.backends.expert import file_for_expert
 from acutance.runtime.backends.int8 import Int8Ends
 from acutance.runtime.cards import Card
 
@@ -81,11 +82,17 @@ def refuse_unfit(path: Path, card: Card) -> None:
         side = 32 * unshuffle
         plane = [1, 1, side, side]
         inputs = [plane]
+    if card.conditions:
+        file_for_expert(path, 0)  # which refuses what is no bank
     try:
         model.reshape(dict(enumerate(inputs)))
     except RuntimeError as error:
         raise ModelError(f"{path}: takes no {side}x{side} luma plane ({first_line(error)})") from error
+    experts = len(card.conditions)
     for operation in model.get_ops():
+        if operation.get_type_name() == "Gather" and operation.input(0).get_shape()[0] != experts:
+            told = operation.input(0).get_shape()[0]
+            raise ModelError(f"{path}: has weights of {told} experts and a card of {experts}; export it again")
         if operation.get_type_name() == "Constant":
             values = operation.get_data()
             if values.dtype.kind == "f" and not np.isfinite(values).all():

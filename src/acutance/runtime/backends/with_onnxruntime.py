@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from acutance.image.planes import round_to_uint8
 from acutance.runtime.backends.backend import BackendInfo, ModelError
 from acutance.runtime.backends.compiling import refuse_inexact_int8
+from acutance.runtime.backends.expert import file_for_expert
 from acutance.runtime.backends.int8 import Int8Backend, Int8Ends, Int8Frame
 
 PROVIDERS = {
@@ -22,18 +23,19 @@ PROVIDERS = {
 class OnnxRuntimeBackend:
     """One session for every frame size; conversions from and to uint8 are NumPy's."""
 
-    def __init__(self, path: Path, *, device: str, threads: int | None) -> None:
+    def __init__(self, path: Path, *, device: str, threads: int | None, expert: int | None = None) -> None:
         """Open a model in f32.
 
         Args:
             path: the ONNX file.
             device: a key of `PROVIDERS`.
             threads: how many to use on a CPU, None for all.
+            expert: of a bank, which one runs; None for a plain student.
 
         Raises:
             ModelError: ONNX Runtime is not installed, its build lacks the provider, or it does not read the file.
         """
-        self._session = _open_session(path, device, threads)
+        self._session = _open_session(path, device, threads, expert)
         self._input = self._session.get_inputs()[0].name
         self._info = BackendInfo("ONNX Runtime", device, "f32")
 
@@ -52,7 +54,9 @@ class OnnxRuntimeBackend:
 class OnnxRuntimeInt8Backend(Int8Backend):
     """Runs an int8 model, one session for every frame size."""
 
-    def __init__(self, path: Path, ends: Int8Ends, *, device: str, threads: int | None) -> None:
+    def __init__(
+        self, path: Path, ends: Int8Ends, *, device: str, threads: int | None, expert: int | None = None
+    ) -> None:
         """Open a model.
 
         Args:
@@ -60,6 +64,7 @@ class OnnxRuntimeInt8Backend(Int8Backend):
             ends: of the model.
             device: see `OnnxRuntimeBackend`.
             threads: see `OnnxRuntimeBackend`.
+            expert: see `OnnxRuntimeBackend`.
 
         Raises:
             ModelError: as `OnnxRuntimeBackend` has it, or int8 is not exact on this CPU.
@@ -67,7 +72,7 @@ class OnnxRuntimeInt8Backend(Int8Backend):
         super().__init__(BackendInfo("ONNX Runtime", device, "int8"), ends)
         if device == "ort-cpu":
             refuse_inexact_int8("CPU")
-        self._session = _open_session(path, device, threads)
+        self._session = _open_session(path, device, threads, expert)
 
     def _frame(self, height: int, width: int) -> Int8Frame:
         names = [end.name for end in self._session.get_inputs()]
@@ -81,7 +86,7 @@ class OnnxRuntimeInt8Backend(Int8Backend):
         return Int8Frame(tuple(pixels[0] for pixels in inputs.values()), infer)
 
 
-def _open_session(path: Path, device: str, threads: int | None) -> Any:
+def _open_session(path: Path, device: str, threads: int | None, expert: int | None) -> Any:
     try:
         import onnxruntime as ort
     except ImportError as error:
@@ -95,8 +100,9 @@ def _open_session(path: Path, device: str, threads: int | None) -> Any:
     options.log_severity_level = 4
     if threads is not None:
         options.intra_op_num_threads = threads
+    source = str(path) if expert is None else file_for_expert(path, expert)
     try:
-        session = ort.InferenceSession(str(path), options, providers=[provider], enable_fallback=0)
+        session = ort.InferenceSession(source, options, providers=[provider], enable_fallback=0)
     except Exception as error:  # ONNX Runtime's errors have no common base of their own
         raise ModelError(f"{path}: ONNX Runtime does not open it on {device} ({str(error).splitlines()[0]})") from error
     if session.get_providers()[0] != provider:

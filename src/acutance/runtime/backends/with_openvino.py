@@ -16,7 +16,9 @@ from acutance.runtime.backends.int8 import Int8Backend, Int8Ends, Int8Frame
 class OpenVinoBackend:
     """Runs a model with float ends; where planes are uint8, conversions are compiled into it."""
 
-    def __init__(self, path: Path, *, device: str, precision: str, threads: int | None) -> None:
+    def __init__(
+        self, path: Path, *, device: str, precision: str, threads: int | None, expert: int | None = None
+    ) -> None:
         """Open a model.
 
         Args:
@@ -24,12 +26,13 @@ class OpenVinoBackend:
             device: OpenVINO's name, ``CPU``, ``GPU`` or ``NPU``.
             precision: ``f32``, ``bf16`` or ``f16``.
             threads: how many to use on a CPU, None for all.
+            expert: of a bank, which one runs; None for a plain student.
 
         Raises:
             ModelError: the file is no model that OpenVINO reads, or there is no such device.
         """
         self._requests: CompiledSizes[ov.InferRequest] = CompiledSizes(device, precision, threads)
-        self._model = read_model(path)
+        self._model = read_model(path, expert)
         self._info = BackendInfo("OpenVINO", device.lower(), precision)
 
     @property
@@ -59,7 +62,9 @@ class OpenVinoBackend:
 class OpenVinoInt8Backend(Int8Backend):
     """Runs an int8 model; its inputs and output are made once a size and read and written where they lie."""
 
-    def __init__(self, path: Path, ends: Int8Ends, *, device: str, threads: int | None) -> None:
+    def __init__(
+        self, path: Path, ends: Int8Ends, *, device: str, threads: int | None, expert: int | None = None
+    ) -> None:
         """Open a model.
 
         Args:
@@ -67,6 +72,7 @@ class OpenVinoInt8Backend(Int8Backend):
             ends: of the model.
             device: see `OpenVinoBackend`.
             threads: see `OpenVinoBackend`.
+            expert: see `OpenVinoBackend`.
 
         Raises:
             ModelError: the file is no model that OpenVINO reads, there is no such device, or its int8 is not exact.
@@ -74,7 +80,7 @@ class OpenVinoInt8Backend(Int8Backend):
         super().__init__(BackendInfo("OpenVINO", device.lower(), "int8"), ends)
         self._frames: CompiledSizes[Int8Frame] = CompiledSizes(device, "int8", threads)
         refuse_inexact_int8(device)
-        self._model = read_model(path)
+        self._model = read_model(path, expert)
 
     def _frame(self, height: int, width: int) -> Int8Frame:
         def shape(factor: int) -> tuple[int, ...]:

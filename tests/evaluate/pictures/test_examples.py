@@ -6,9 +6,10 @@ import numpy as np
 
 from acutance.data import open_set
 from acutance.degrade import parse_degradation
-from acutance.evaluate.examples import make_examples
 from acutance.evaluate.methods import method_names
-from acutance.evaluate.run import Plan, evaluate
+from acutance.evaluate.pictures.examples import make_examples
+from acutance.evaluate.plan import Plan
+from acutance.evaluate.run import evaluate
 from acutance.metrics import fidelity
 
 

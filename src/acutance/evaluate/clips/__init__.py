@@ -1,0 +1,1 @@
+"""Clips through calls, frame by frame: measured, put into cells, and shown."""

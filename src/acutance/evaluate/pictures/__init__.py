@@ -1,0 +1,1 @@
+"""Pictures under degradations: measured, and shown."""
