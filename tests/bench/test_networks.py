@@ -36,7 +36,9 @@ def test_what_is_no_shape_is_refused_in_one_line(text: str) -> None:
 
 @exact_int8
 @pytest.mark.parametrize(
-    "shape", [*RIVALS.values(), parse_shape("2/16/6"), limit_chain(32)], ids=lambda shape: shape.name
+    "shape",
+    [*RIVALS.values(), *map(parse_shape, ("1/16/3", "2/16/6", "4/16/3")), limit_chain(32)],
+    ids=lambda shape: shape.name,
 )
 def test_every_convolution_runs_in_int8(shape: Shape) -> None:
     network = compile_shape(shape, _SIZE, device="CPU", precision="int8", threads=1)
@@ -61,6 +63,17 @@ def test_int8_computes_what_f32_does(shape: Shape) -> None:
         outputs.append(network.output.astype(float))
     assert outputs[0].std() > 5.0
     assert np.abs(outputs[0] - outputs[1]).mean() < 4.0
+
+
+@exact_int8
+@pytest.mark.parametrize(
+    ("name", "shape"), [("1/16/2", (48, 80, 1)), ("2/16/2", (24, 36, 4)), ("4/16/2", (12, 17, 16))]
+)
+def test_an_int8_students_width_is_what_is_computed_at_once(name: str, shape: tuple[int, ...]) -> None:
+    network = compile_shape(parse_shape(name), (66, 48), device="CPU", precision="int8", threads=1)
+    network.infer()
+    assert network.input.size == network.output.size
+    assert network.output.shape == (1, *shape)
 
 
 def test_a_grid_covers_a_frame_whose_sides_do_not_divide() -> None:

@@ -95,7 +95,7 @@ def test_a_student_is_let_through(model_file: Path, card: Card) -> None:
     refuse_unfit(model_file, card)
 
 
-@pytest.mark.parametrize("name", ["int8_file", "int8_file_of_one_input"])
+@pytest.mark.parametrize("name", ["int8_file", "int8_file_of_single_cells"])
 def test_an_int8_student_is_let_through(request: pytest.FixtureRequest, name: str) -> None:
     path = request.getfixturevalue(name)
     refuse_unfit(path, read_card(path))
@@ -166,7 +166,7 @@ UNFIT_INT8: dict[str, Edit] = {
     "channels that are no square": _ends_are([5], onnx.TensorProto.UINT8),
     "five axes": _ends_are([4, 4], onnx.TensorProto.UINT8),
     "signed bytes": _ends_are([4], onnx.TensorProto.INT8),
-    "three inputs": lambda model: model.graph.input.append(
+    "two inputs": lambda model: model.graph.input.append(
         helper.make_tensor_value_info("more", onnx.TensorProto.UINT8, ["N", "H", "W", 4])
     ),
 }
@@ -181,3 +181,10 @@ def test_an_int8_file_with_other_ends_is_refused_in_one_line(tmp_path: Path, int
         refuse_unfit(tmp_path / "bad.onnx", read_card(int8_file))
     assert str(refusal.value).startswith(f"{tmp_path / 'bad.onnx'}: ")
     assert "\n" not in str(refusal.value)
+
+
+def test_an_int8_file_of_another_unshuffle_factor_than_its_card_is_refused(int8_file_of_single_cells: Path) -> None:
+    card = read_card(int8_file_of_single_cells)
+    card = card.model_copy(update={"architecture": card.architecture.model_copy(update={"unshuffle": 2})})
+    with pytest.raises(ModelError, match=r"has the ends .*16\] .*, expected one input and one output .* with r = 2;"):
+        refuse_unfit(int8_file_of_single_cells, card)

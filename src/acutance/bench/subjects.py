@@ -1,6 +1,5 @@
 """What is timed at one displayed size, each thing as a call that does one frame."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import cycle
@@ -15,8 +14,9 @@ from acutance.bench.networks import RIVALS, Shape, TimedNetwork, compile_shape, 
 from acutance.bench.plan import Plan, Student
 from acutance.bench.results import Kind, Latency, Row, Stage
 from acutance.image.unshuffle import shuffle
-from acutance.runtime import Sharpener
+from acutance.runtime import Card, Sharpener
 from acutance.runtime.backends.compiling import read_model
+from acutance.runtime.backends.int8 import int8_grid
 from acutance.video.frame import RESIZING
 
 LARGEST_WHOLE = 2560 * 1600
@@ -84,7 +84,7 @@ def student_subjects(student: Student, size: Size, plan: Plan) -> list[Subject]:
     if card is None or not plan.openvino_device or size[0] * size[1] > LARGEST_WHOLE:
         return [frame]
     model = read_model(student.file)
-    _fix_size(model, size, card.architecture.unshuffle)
+    _fix_size(model, size, card)
     network = TimedNetwork(model, plan.openvino_device, student.precision, plan.threads)
     alone = Subject(
         stage="network",
@@ -117,7 +117,7 @@ def network_subjects(shape: Shape, precision: str, size: Size, plan: Plan) -> li
     planes = cycle(_noise(*shape.grid(size)))
 
     def enlarge() -> object:
-        network.inputs[0][0, 0] = next(planes)
+        network.input[0, 0] = next(planes)
         network.infer()
         rows, columns, _ = network.output.shape[1:]
         enlarged = np.empty((rows * shape.step, columns * shape.step), np.uint8)
@@ -167,18 +167,13 @@ def _frame_path(sharpener: Sharpener, kind: Kind, size: Size) -> Subject:
     )
 
 
-def _fix_size(model: ov.Model, size: Size, unshuffle: int) -> None:
-    """Give a student's graph the size of frames; its inputs are N×1×H×W, or of int8 models N×H/f×W/f×f²."""
-    channels = [end.get_partial_shape()[3] for end in model.inputs]
-    factors = [math.isqrt(count.get_length()) if count.is_static else 0 for count in channels]
-    multiple = max(unshuffle, *factors)
+def _fix_size(model: ov.Model, size: Size, card: Card) -> None:
+    """Give a student's graph the size of frames; its ends are N×1×H×W, or of int8 models N×H/r×W/r×r²."""
+    unshuffle = card.architecture.unshuffle
+    is_int8 = card.precision == "int8"
+    multiple = int8_grid(unshuffle) if is_int8 else unshuffle
     width, height = (-(-side // multiple) * multiple for side in size)
-    model.reshape(
-        {
-            place: [1, height // factor, width // factor, factor**2] if factor else [1, 1, height, width]
-            for place, factor in enumerate(factors)
-        }
-    )
+    model.reshape([1, height // unshuffle, width // unshuffle, unshuffle**2] if is_int8 else [1, 1, height, width])
 
 
 def _noise(height: int, width: int) -> list[NDArray[np.uint8]]:

@@ -10,7 +10,8 @@ from typing import Protocol
 from acutance.runtime.backends.backend import Backend, ModelError
 from acutance.runtime.backends.baselines import BASELINES
 from acutance.runtime.backends.compiling import multiplies_int8
-from acutance.runtime.backends.fitness import card_text, int8_ends, refuse_unfit
+from acutance.runtime.backends.fitness import card_text, refuse_unfit
+from acutance.runtime.backends.int8 import int8_grid
 from acutance.runtime.backends.with_onnxruntime import PROVIDERS, OnnxRuntimeBackend, OnnxRuntimeInt8Backend
 from acutance.runtime.backends.with_openvino import OpenVinoBackend, OpenVinoInt8Backend
 from acutance.runtime.cards import CARD_KEY, Card, parse_card
@@ -124,13 +125,14 @@ def open_model(name_or_path: str | Path, *, device: str, precision: str, threads
 def _open_int8(path: Path, card: Card, device: str, precision: str, threads: int | None) -> OpenModel:
     if precision not in ("auto", "int8"):
         raise ModelError(f"precision {precision}: {path} is an int8 model; give its f32 file, or choose auto or int8")
-    ends = int8_ends(path, card.architecture.unshuffle)
+    unshuffle = card.architecture.unshuffle
     opening: _Opening
     if device in OPENVINO_DEVICES:
-        opening = partial(OpenVinoInt8Backend, path, ends, device=OPENVINO_DEVICES[device], threads=threads)
+        openvino_device = OPENVINO_DEVICES[device]
+        opening = partial(OpenVinoInt8Backend, path, unshuffle=unshuffle, device=openvino_device, threads=threads)
     else:
-        opening = partial(OnnxRuntimeInt8Backend, path, ends, device=device, threads=threads)
-    return _opened(opening, card, ends.grid)
+        opening = partial(OnnxRuntimeInt8Backend, path, unshuffle=unshuffle, device=device, threads=threads)
+    return _opened(opening, card, int8_grid(unshuffle))
 
 
 def _opened(opening: _Opening, card: Card, grid: int) -> OpenModel:

@@ -15,7 +15,7 @@ LARGEST_FILE = 64 * 2**20
 MOST_NODES = 1000
 ALLOWED_OPERATORS = frozenset(
     {"Add", "Cast", "Clip", "Constant", "Conv", "DepthToSpace", "DequantizeLinear", "Gather", "Identity", "LeakyRelu"}
-    | {"Mul", "PRelu", "QuantizeLinear", "Relu", "SpaceToDepth", "Sub", "Transpose"}
+    | {"Mul", "PRelu", "QuantizeLinear", "Relu", "Reshape", "SpaceToDepth", "Sub", "Transpose"}
 )
 """What students are made of. None has sub-graphs, or can make much of little: shapes are checked beside."""
 

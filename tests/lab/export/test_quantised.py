@@ -93,16 +93,21 @@ def test_every_convolution_is_executed_in_int8(student: QuantisedStudent, file: 
     assert all(layer["primitiveType"].astype(str).endswith("_I8") for layer in convolutions)
 
 
-@pytest.mark.parametrize("unshuffle", [1, 2, 3])
-def test_a_wide_convolution_computes_the_same_pixels(unshuffle: int) -> None:
+@pytest.mark.parametrize(("unshuffle", "at_once"), [(1, 16), (2, 4), (3, 1), (3, 2)])
+def test_a_wide_convolution_computes_the_same_cells(unshuffle: int, at_once: int) -> None:
     generator = torch.Generator().manual_seed(0)
     kernel = torch.randn(unshuffle**2, 5, 3, 3, generator=generator)
     bias = torch.randn(unshuffle**2, generator=generator)
-    features = torch.randn(1, 5, 8, 12, generator=generator)
-    expected = functional.pixel_shuffle(functional.conv2d(features, kernel, bias, padding=1), unshuffle)
-    wide, biases = (torch.from_numpy(array) for array in widen((kernel.numpy(), bias.numpy()), unshuffle))
-    seen = functional.pixel_shuffle(functional.conv2d(features, wide, biases, stride=2, padding=1), 2 * unshuffle)
-    torch.testing.assert_close(seen, expected)
+    features = torch.randn(1, 5, 6, 32, generator=generator)
+    expected = functional.conv2d(features, kernel, bias, padding=1).permute(0, 2, 3, 1)
+    wide, biases = (torch.from_numpy(array) for array in widen((kernel.numpy(), bias.numpy()), at_once))
+    seen = functional.conv2d(features, wide, biases, stride=(1, at_once), padding=1).permute(0, 2, 3, 1)
+    torch.testing.assert_close(seen.reshape(expected.shape), expected)
+
+
+@pytest.mark.parametrize("student", [StudentShape(unshuffle=1, channels=16, convolutions=3)], indirect=True, ids=str)
+def test_any_unshuffle_factor_is_computed(student: QuantisedStudent, file: Path) -> None:
+    assert _difference(student, file, "cpu").max() <= 1
 
 
 def test_a_channel_without_weights_is_written(card: Card) -> None:

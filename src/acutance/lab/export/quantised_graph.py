@@ -9,23 +9,24 @@ from onnx import TensorProto, helper, numpy_helper
 
 from acutance.lab.export.graph import with_card
 from acutance.lab.quantisation import INPUT_CENTRE, LARGEST_WEIGHT
+from acutance.runtime.backends.int8 import cells_at_once
 from acutance.runtime.cards import Card
 
 _OPSET = 19
 _IR_VERSION = 9  # the oldest that holds this opset, so that old runtimes read the file
-_FULL_VECTOR = 16  # output channels that a processor computes at a time, whether they are there or not
 
 Convolution = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def build_quantised_graph(chain: list[Convolution], activation_steps: list[float], card: Card) -> onnx.ModelProto:
-    """Return the model, whose ends are luma, uint8 code values, each f×f pixels as f² channels: N×(H/f)×(W/f)×f².
+    """Return the model, which turns ``displayed`` into ``sharpened``: luma, uint8 code values, N×(H/r)×(W/r)×r².
 
-    Channel i·f + j is the pixel in row i and column j. The input ``displayed`` has the student's unshuffle factor r as
-    its f. Where r² channels would leave most of a processor's vectors empty, the last convolution computes 2×2 of its
-    pixels at a time, so that the output ``sharpened`` has f = 2r, and a second input, ``skip``, takes the same frame
-    with that factor, to be added. H and W are multiples of the largest f. Whatever is rounded passes a QuantizeLinear
-    and a DequantizeLinear, by which a runtime knows to compute in int8.
+    r is the student's unshuffle factor: r×r pixels are a cell of r² channels, channel i·r + j the pixel in row i and
+    column j. As r² channels alone could leave most of a processor's vectors empty, the last convolution computes k
+    cells of a row at once (`acutance.runtime.backends.int8.cells_at_once`). Their k·r² channels are each cell's, one
+    cell after another: the same bytes in the same order, so that a Reshape at either end is all it takes. H is a
+    multiple of r, W of k·r. Whatever is rounded passes a QuantizeLinear and a DequantizeLinear, by which a runtime
+    knows to compute in int8.
 
     Args:
         chain: kernel (out×in×3×3) and bias (out) of each convolution, in order. Kernels are rounded to −127..127 steps,
@@ -37,64 +38,53 @@ def build_quantised_graph(chain: list[Convolution], activation_steps: list[float
     unshuffle = card.architecture.unshuffle
     code_value = [writer.constant("code_value", np.float32(1 / 255)), writer.constant("grey", np.uint8(INPUT_CENTRE))]
     zero = writer.constant("zero", np.uint8(0))
-    inputs = {"displayed": unshuffle}
-    is_wide = unshuffle**2 < _FULL_VECTOR
-    if is_wide:
-        inputs["skip"] = 2 * unshuffle
-        chain = [*chain[:-1], widen(chain[-1], unshuffle)]
-    for name in inputs:
-        pixels = writer.node("DequantizeLinear", [name, *code_value], f"{name}_pixels")
-        writer.node("Transpose", [pixels], f"{name}_planes", perm=(0, 3, 1, 2))
-    features = "displayed_planes"
+    at_once = cells_at_once(unshuffle)
+    features = added = writer.planes("displayed", code_value)
+    if at_once > 1:
+        chain = [*chain[:-1], widen(chain[-1], at_once)]
+        added = writer.planes(writer.cells("displayed", at_once * unshuffle**2, "wide"), code_value)
     for index, (kernel, bias) in enumerate(chain):
         is_last = index == len(chain) - 1
         weights = [writer.kernel(f"kernel{index}", kernel), writer.constant(f"bias{index}", bias)]
-        strides = [2, 2] if is_last and is_wide else [1, 1]
+        strides = [1, at_once if is_last else 1]
         features = writer.node("Conv", [features, *weights], f"conv{index}", pads=[1, 1, 1, 1], strides=strides)
         if not is_last:
             step = [writer.constant(f"step{index}", np.float32(activation_steps[index])), zero]
             features = writer.node("Relu", [features], f"relu{index}")
             features = writer.node("QuantizeLinear", [features, *step], f"rounded{index}")
             features = writer.node("DequantizeLinear", [features, *step], f"features{index}")
-    *_, added = inputs
-    writer.node("Add", [features, f"{added}_planes"], "sum")
+    writer.node("Add", [features, added], "sum")
     writer.node("QuantizeLinear", ["sum", *code_value], "rounded_sum")
-    writer.node("Transpose", ["rounded_sum"], "sharpened", perm=(0, 2, 3, 1))
+    writer.node("Transpose", ["rounded_sum"], "sharpened" if at_once == 1 else "wide_sharpened", perm=(0, 2, 3, 1))
+    if at_once > 1:
+        writer.cells("wide_sharpened", unshuffle**2, "sharpened")
+    shape: list[str | int | None] = ["N", f"H/{unshuffle}", f"W/{unshuffle}", unshuffle**2]
     graph = helper.make_graph(
         writer.nodes,
         card.name,
-        [_end(name, factor) for name, factor in inputs.items()],
-        [_end("sharpened", inputs[added])],
+        [helper.make_tensor_value_info("displayed", TensorProto.UINT8, shape)],
+        [helper.make_tensor_value_info("sharpened", TensorProto.UINT8, shape)],
         writer.constants,
-        doc_string="Studio-range luma in and out, each f×f pixels as f² channels; all inputs take the same frame.",
+        doc_string=f"Studio-range luma in and out, each {unshuffle}×{unshuffle} pixels as {unshuffle**2} channels.",
     )
     return with_card(graph, card, opset=_OPSET, ir_version=_IR_VERSION)
 
 
-def widen(convolution: Convolution, unshuffle: int) -> Convolution:
-    """Return a last convolution that computes the same for 2×2 pixels at a time, with a stride of 2.
+def widen(convolution: Convolution, at_once: int) -> Convolution:
+    """Return a last convolution that computes the same for some cells of a row at once, with that as its stride.
 
     Args:
-        convolution: kernel r²×in×3×3 and bias r², for pixels that are r×r of the frame.
-        unshuffle: r.
+        convolution: kernel out×in×3×3 and bias out.
+        at_once: how many cells, k.
 
     Returns:
-        Kernel 4r²×in×4×4 and bias 4r², for 2r×2r of the frame.
+        Kernel k·out×in×3×(k+2) and bias k·out: the first cell's channels, then the next one's.
     """
     kernel, bias = convolution
-    factor = unshuffle
-    wide = np.zeros((2, factor, 2, factor, kernel.shape[1], 4, 4), np.float32)
-    for row in range(2):
-        for column in range(2):
-            place = wide[row, :, column, :, :, row : row + 3, column : column + 3]
-            place[...] = kernel.reshape(factor, factor, -1, 3, 3)
-    biases = np.tile(bias.reshape(1, factor, 1, factor), (2, 1, 2, 1))
-    return wide.reshape(-1, *wide.shape[4:]), biases.ravel()
-
-
-def _end(name: str, factor: int) -> onnx.ValueInfoProto:
-    shape: list[str | int | None] = ["N", f"H/{factor}", f"W/{factor}", factor**2]
-    return helper.make_tensor_value_info(name, TensorProto.UINT8, shape)
+    wide = np.zeros((at_once, *kernel.shape[:3], at_once + 2), np.float32)
+    for cell in range(at_once):
+        wide[cell, ..., cell : cell + 3] = kernel
+    return wide.reshape(-1, *wide.shape[2:]), np.tile(bias, at_once)
 
 
 class _Writer:
@@ -113,6 +103,16 @@ class _Writer:
         """Write a constant and return its name."""
         self.constants.append(numpy_helper.from_array(np.asarray(value), name))
         return name
+
+    def cells(self, name: str, channels: int, output: str) -> str:
+        """Write that the bytes of a row are cells of so many channels, and return the name of those."""
+        shape = self.constant(f"{output}_shape", np.array([0, 0, -1, channels]))
+        return self.node("Reshape", [name, shape], output)
+
+    def planes(self, name: str, code_value: list[str]) -> str:
+        """Write what turns code values N×H×W×C into values N×C×H×W, and return the name of those."""
+        pixels = self.node("DequantizeLinear", [name, *code_value], f"{name}_pixels")
+        return self.node("Transpose", [pixels], f"{name}_planes", perm=(0, 3, 1, 2))
 
     def kernel(self, name: str, kernel: NDArray[np.float32]) -> str:
         """Write a kernel in int8 and return the name of what it is multiplied out to."""

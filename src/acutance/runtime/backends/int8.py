@@ -1,6 +1,5 @@
 """int8 models: bytes in and out, unshuffled and shuffled around the network."""
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,23 +11,27 @@ from acutance.image.planes import round_to_uint8
 from acutance.image.unshuffle import shuffle, unshuffle
 from acutance.runtime.backends.backend import BackendInfo
 
+_FULL_VECTOR = 16  # output channels that a processor computes at a time, whether they are there or not
 
-@dataclass(frozen=True)
-class Int8Ends:
-    """By how much each input and the output of an int8 model are unshuffled.
 
-    Attributes:
-        inputs: the factor of each input, in order. All take the same plane.
-        output: that of the output.
+def cells_at_once(unshuffle: int) -> int:
+    """Return how many neighbours in a row the last convolution of an int8 model computes at once.
+
+    As many as a processor's vector holds, each with r² channels.
+
+    Args:
+        unshuffle: the student's factor r, of its card.
     """
+    return max(1, _FULL_VECTOR // unshuffle**2)
 
-    inputs: tuple[int, ...]
-    output: int
 
-    @property
-    def grid(self) -> int:
-        """What a plane's sides are multiples of."""
-        return math.lcm(*self.inputs, self.output)
+def int8_grid(unshuffle: int) -> int:
+    """Return what the sides of the planes that an int8 model takes are multiples of.
+
+    Args:
+        unshuffle: the student's factor, of its card.
+    """
+    return unshuffle * cells_at_once(unshuffle)
 
 
 @dataclass(frozen=True)
@@ -36,21 +39,21 @@ class Int8Frame:
     """The memory of one frame size.
 
     Attributes:
-        inputs: an array for each input, H/f × W/f × f² uint8.
-        infer: runs the model on them and returns its output, which holds until the next call.
+        displayed: the model's input, H/r × W/r × r² uint8.
+        infer: runs the model on it and returns its output, of the same shape, which holds until the next call.
     """
 
-    inputs: tuple[NDArray[np.uint8], ...]
+    displayed: NDArray[np.uint8]
     infer: Callable[[], NDArray[np.uint8]]
 
 
 class Int8Backend(ABC):
-    """Runs an int8 model, which computes in whole code values."""
+    """Runs an int8 model, which computes in whole code values; its ends are planes unshuffled by one factor."""
 
-    def __init__(self, info: BackendInfo, ends: Int8Ends) -> None:
-        """Say what runs, and what its ends are like."""
+    def __init__(self, info: BackendInfo, unshuffle: int) -> None:
+        """Say what runs, and by how much its ends are unshuffled."""
         self._info = info
-        self._ends = ends
+        self._unshuffle = unshuffle
 
     @property
     def info(self) -> BackendInfo:
@@ -69,8 +72,7 @@ class Int8Backend(ABC):
 
     def run_uint8(self, luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
         frame = self._frame(*luma.shape)
-        for factor, pixels in zip(self._ends.inputs, frame.inputs, strict=True):
-            unshuffle(luma, factor, pixels)
+        unshuffle(luma, self._unshuffle, frame.displayed)
         sharpened = np.empty(luma.shape, np.uint8)
-        shuffle(frame.infer(), self._ends.output, sharpened)
+        shuffle(frame.infer(), self._unshuffle, sharpened)
         return sharpened

@@ -10,7 +10,7 @@ from acutance.image.planes import round_to_uint8
 from acutance.runtime.backends.backend import BackendInfo, ModelError
 from acutance.runtime.backends.compiling import refuse_inexact_int8
 from acutance.runtime.backends.expert import file_for_expert
-from acutance.runtime.backends.int8 import Int8Backend, Int8Ends, Int8Frame
+from acutance.runtime.backends.int8 import Int8Backend, Int8Frame
 
 PROVIDERS = {
     "ort-cpu": "CPUExecutionProvider",
@@ -55,13 +55,13 @@ class OnnxRuntimeInt8Backend(Int8Backend):
     """Runs an int8 model, one session for every frame size."""
 
     def __init__(
-        self, path: Path, ends: Int8Ends, *, device: str, threads: int | None, expert: int | None = None
+        self, path: Path, *, unshuffle: int, device: str, threads: int | None, expert: int | None = None
     ) -> None:
         """Open a model.
 
         Args:
             path: the ONNX file.
-            ends: of the model.
+            unshuffle: the student's factor, of its card.
             device: see `OnnxRuntimeBackend`.
             threads: see `OnnxRuntimeBackend`.
             expert: see `OnnxRuntimeBackend`.
@@ -69,21 +69,21 @@ class OnnxRuntimeInt8Backend(Int8Backend):
         Raises:
             ModelError: as `OnnxRuntimeBackend` has it, or int8 is not exact on this CPU.
         """
-        super().__init__(BackendInfo("ONNX Runtime", device, "int8"), ends)
+        super().__init__(BackendInfo("ONNX Runtime", device, "int8"), unshuffle)
         if device == "ort-cpu":
             refuse_inexact_int8("CPU")
         self._session = _open_session(path, device, threads, expert)
+        self._input = self._session.get_inputs()[0].name
 
     def _frame(self, height: int, width: int) -> Int8Frame:
-        names = [end.name for end in self._session.get_inputs()]
-        shapes = [(1, height // factor, width // factor, factor**2) for factor in self._ends.inputs]
-        inputs = {name: np.empty(shape, np.uint8) for name, shape in zip(names, shapes, strict=True)}
+        shape = 1, height // self._unshuffle, width // self._unshuffle, self._unshuffle**2
+        displayed = np.empty(shape, np.uint8)
 
         def infer() -> NDArray[np.uint8]:
-            output: NDArray[np.uint8] = self._session.run(None, inputs)[0][0]
+            output: NDArray[np.uint8] = self._session.run(None, {self._input: displayed})[0][0]
             return output
 
-        return Int8Frame(tuple(pixels[0] for pixels in inputs.values()), infer)
+        return Int8Frame(displayed[0], infer)
 
 
 def _open_session(path: Path, device: str, threads: int | None, expert: int | None) -> Any:

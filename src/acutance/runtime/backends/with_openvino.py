@@ -10,7 +10,7 @@ from openvino import opset13 as ops
 
 from acutance.runtime.backends.backend import BackendInfo, ModelError
 from acutance.runtime.backends.compiling import CompiledSizes, first_line, read_model, refuse_inexact_int8
-from acutance.runtime.backends.int8 import Int8Backend, Int8Ends, Int8Frame
+from acutance.runtime.backends.int8 import Int8Backend, Int8Frame
 
 
 class OpenVinoBackend:
@@ -60,16 +60,16 @@ class OpenVinoBackend:
 
 
 class OpenVinoInt8Backend(Int8Backend):
-    """Runs an int8 model; its inputs and output are made once a size and read and written where they lie."""
+    """Runs an int8 model; its input and output are made once a size and read and written where they lie."""
 
     def __init__(
-        self, path: Path, ends: Int8Ends, *, device: str, threads: int | None, expert: int | None = None
+        self, path: Path, *, unshuffle: int, device: str, threads: int | None, expert: int | None = None
     ) -> None:
         """Open a model.
 
         Args:
             path: the ONNX file.
-            ends: of the model.
+            unshuffle: the student's factor, of its card.
             device: see `OpenVinoBackend`.
             threads: see `OpenVinoBackend`.
             expert: see `OpenVinoBackend`.
@@ -77,25 +77,22 @@ class OpenVinoInt8Backend(Int8Backend):
         Raises:
             ModelError: the file is no model that OpenVINO reads, there is no such device, or its int8 is not exact.
         """
-        super().__init__(BackendInfo("OpenVINO", device.lower(), "int8"), ends)
+        super().__init__(BackendInfo("OpenVINO", device.lower(), "int8"), unshuffle)
         self._frames: CompiledSizes[Int8Frame] = CompiledSizes(device, "int8", threads)
         refuse_inexact_int8(device)
         self._model = read_model(path, expert)
 
     def _frame(self, height: int, width: int) -> Int8Frame:
-        def shape(factor: int) -> tuple[int, ...]:
-            return 1, height // factor, width // factor, factor**2
+        shape = 1, height // self._unshuffle, width // self._unshuffle, self._unshuffle**2
 
         def model() -> ov.Model:
             sized = self._model.clone()
-            sized.reshape({index: list(shape(factor)) for index, factor in enumerate(self._ends.inputs)})
+            sized.reshape(list(shape))
             return sized
 
         def ready(request: ov.InferRequest) -> Int8Frame:
-            inputs = [np.zeros(shape(factor), np.uint8) for factor in self._ends.inputs]
-            output: NDArray[np.uint8] = np.zeros(shape(self._ends.output), np.uint8)
-            for index, pixels in enumerate(inputs):
-                request.set_input_tensor(index, ov.Tensor(pixels, shared_memory=True))
+            displayed, output = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+            request.set_input_tensor(ov.Tensor(displayed, shared_memory=True))
             request.set_output_tensor(ov.Tensor(output, shared_memory=True))
 
             def infer() -> NDArray[np.uint8]:
@@ -103,7 +100,7 @@ class OpenVinoInt8Backend(Int8Backend):
                 pixels: NDArray[np.uint8] = output[0]
                 return pixels
 
-            return Int8Frame(tuple(pixels[0] for pixels in inputs), infer)
+            return Int8Frame(displayed[0], infer)
 
         return self._frames.get(((height, width), None), model, ready)
 
