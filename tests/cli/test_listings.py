@@ -11,10 +11,27 @@ from acutance.runtime import Card
 from acutance.runtime.models import read_card, shipped_files, shipped_models
 
 
+PLAIN = [name for name in shipped_files() if name.startswith("bicubic-")]
+BANKS = [name for name in shipped_files() if name not in PLAIN]
+
+
 @pytest.mark.parametrize("name", shipped_files())
-def test_every_shipped_model_tells_its_measured_quality(name: str) -> None:
+def test_every_file_is_named_as_its_card_says(name: str) -> None:
     card = read_card(shipped_files()[name])
     assert name == (f"{card.name}.int8" if card.precision == "int8" else card.name)
+
+
+@pytest.mark.parametrize("name", BANKS)
+def test_every_expert_tells_its_measured_quality(name: str) -> None:
+    for condition in read_card(shipped_files()[name]).conditions:
+        assert condition.measured
+        gains = [row.psnr - row.bicubic_psnr for row in condition.measured]
+        assert sum(gains) / len(gains) > 0, condition
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_every_plain_student_tells_its_measured_quality(name: str) -> None:
+    card = read_card(shipped_files()[name])
     assert {"Set5", "Set14", "fivecat", "fivecat1080"} <= {row.data for row in card.measured}
     assert all(row.psnr > row.bicubic_psnr and row.ssim > row.bicubic_ssim for row in card.measured)
 

@@ -338,13 +338,13 @@ def test_resume_goes_on_where_a_run_with_the_same_settings_stopped(
         return luma(sharpener, plane)
 
     monkeypatch.setattr(Sharpener, "luma", stop_at_the_seventh)
-    stopped = run(source, target)
+    stopped = run(source, target, "--threads", 1)
     assert stopped.exit_code == 1
     assert "stopped after 6 frames; the first 4 are kept: resuming goes on from there" in stopped.stderr
-    changed = run(source, target, "--resume", "--strength", 0.5)
+    changed = run(source, target, "--threads", 1, "--resume", "--strength", 0.5)
     assert changed.exit_code == 1
     assert "cannot be gone on with: model was unsharp" in changed.stderr
-    resumed = run(source, target, "--resume")
+    resumed = run(source, target, "--threads", 1, "--resume")
     assert resumed.exit_code == 0
     assert "went on after 4 frames of an earlier run" in resumed.stderr
     assert sorted(tmp_path.iterdir()) == [source, target]
