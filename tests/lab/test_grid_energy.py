@@ -1,7 +1,8 @@
 """No checkerboard: a model's change of flat and noisy frames has next to no energy at the unshuffle grid's periods.
 
 The pixels of an unshuffled frame come out of different channels of the last convolution. Where those differ on average,
-the frame gets a pattern of the unshuffle factor's period, or of twice that where an int8 file computes 2×2 at a time.
+the frame gets a pattern of the unshuffle factor's period, or of four times that where an int8 file computes four cells
+of a row at once.
 Frames that a model may change at will, but not by place: grey, grey with a camera's noise, and that noise enlarged.
 """
 
@@ -18,6 +19,7 @@ from onnx import numpy_helper
 from acutance.degrade import parse_degradation
 from acutance.lab.export.graph import build_graph
 from acutance.runtime.backends.compiling import multiplies_int8
+from acutance.runtime.backends.int8 import int8_grid
 from acutance.runtime.cards import Architecture, Card
 from acutance.runtime.models import OpenModel, open_model, shipped_files
 
@@ -61,7 +63,7 @@ def _change(model: OpenModel, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _period(model: OpenModel) -> int:
     assert model.card is not None
-    return 2 * model.card.architecture.unshuffle
+    return int8_grid(model.card.architecture.unshuffle)
 
 
 def _open(path: Path) -> OpenModel:
@@ -109,7 +111,7 @@ def chequered(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     model = onnx.load(request.param)
     biases = [weights for weights in model.graph.initializer if weights.name.startswith("bias")]
     bias = numpy_helper.to_array(biases[-1]).copy()
-    bias[0] += np.float32(1 / 255)
+    bias[..., 0] += np.float32(1 / 255)  # of a bank, in every expert
     biases[-1].CopyFrom(numpy_helper.from_array(bias, biases[-1].name))
     path = tmp_path / "chequered.onnx"
     path.write_bytes(model.SerializeToString())
