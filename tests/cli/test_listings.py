@@ -10,7 +10,6 @@ from acutance.cli.main import app
 from acutance.runtime import Card
 from acutance.runtime.models import read_card, shipped_files, shipped_models
 
-
 PLAIN = [name for name in shipped_files() if name.startswith("bicubic-")]
 BANKS = [name for name in shipped_files() if name not in PLAIN]
 
