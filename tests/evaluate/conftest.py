@@ -157,3 +157,15 @@ def clip_list(tmp_path: Path) -> Path:
     listed = folder / "clips.toml"
     listed.write_text('[[clip]]\nfile = "shapes.mp4"\ncrop = [4, 0, 96, 80]\nframes = 8\n')
     return listed
+
+
+@pytest.fixture
+def picture() -> NDArray[np.uint8]:
+    """Noise."""
+    return np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)
+
+
+@pytest.fixture
+def doubled(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same, each pixel four times."""
+    return picture.repeat(2, axis=0).repeat(2, axis=1)

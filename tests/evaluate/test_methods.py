@@ -12,16 +12,6 @@ from acutance.evaluate.methods import method_names, open_method
 from acutance.runtime.cards import Card
 
 
-@pytest.fixture
-def picture() -> NDArray[np.uint8]:
-    return np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)
-
-
-@pytest.fixture
-def doubled(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return picture.repeat(2, axis=0).repeat(2, axis=1)
-
-
 def test_bicubic_shows_what_is_displayed(picture: NDArray[np.uint8], doubled: NDArray[np.uint8]) -> None:
     np.testing.assert_array_equal(open_method("bicubic", "bicubic", 1)(picture, doubled), doubled)
 

@@ -17,16 +17,6 @@ from acutance.image.resize import resize_bicubic
 
 
 @pytest.fixture
-def picture() -> NDArray[np.uint8]:
-    return np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)
-
-
-@pytest.fixture
-def doubled(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return picture.repeat(2, axis=0).repeat(2, axis=1)
-
-
-@pytest.fixture
 def teacher(tmp_path: Path) -> Path:
     """A network that doubles every pixel, without a card."""
     nodes = [

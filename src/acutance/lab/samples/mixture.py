@@ -60,7 +60,7 @@ class Mixture:
 
     def which(self, number: int) -> str:
         """Return the name of what the picture of that number goes through."""
-        return self.parts[number % len(self.parts)].name
+        return self._part(number).name
 
     def __call__(self, picture: NDArray[np.uint8], number: int) -> Degraded:
         """Degrade a picture.
@@ -72,7 +72,7 @@ class Mixture:
         Raises:
             ValueError: the picture is too small, or a codec does not take it.
         """
-        part = self.parts[number % len(self.parts)]
+        part = self._part(number)
         if isinstance(part, CallDegradation):
             return _called(part, picture, number)
         received = part.receive(picture)
@@ -82,6 +82,9 @@ class Mixture:
             received=received,
             received_luma=round_to_uint8(luma(received)),
         )
+
+    def _part(self, number: int) -> BicubicDegradation | CallDegradation:
+        return self.parts[number % len(self.parts)]
 
 
 def parse_mixture(names: str) -> Mixture:
