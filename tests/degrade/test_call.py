@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skimage.data import astronaut
 from skimage.metrics import peak_signal_noise_ratio
 
-from acutance.degrade import CallDegradation, CallFrame, CodecError, Motion, pan, parse_degradation
+from acutance.degrade import CallDegradation, CallFrame, Camera, CodecError, Motion, pan, parse_degradation
 from acutance.degrade.codec import CODECS
 from acutance.image.resize import resize_bicubic
 
@@ -131,6 +131,14 @@ def test_a_picture_is_its_own_clean_frame() -> None:
     np.testing.assert_array_equal(frame.clean.samples, still.clean.samples)
     assert frame.received.size == (90, 96)
     assert frame.displayed.size == (120, 128)
+
+
+def test_a_filmed_picture_ends_where_the_camera_looks_straight() -> None:
+    call, picture = _call("call-x2-vp9-0.2bpp"), astronaut()[:96, :96]
+    *_, before, last = call.film_picture(picture, seed=2, until=4, camera=Camera(blur=0.8))
+    (still,) = _call("call-x1-vp8-qp5").send([Camera(blur=0.8).focus(picture)])
+    np.testing.assert_array_equal(last.clean.samples, still.clean.samples)
+    assert (before.clean.samples != last.clean.samples).any()
 
 
 def test_a_grey_picture_stays_grey() -> None:

@@ -1,5 +1,6 @@
 """Training crops: aligned, reproducible, evenly drawn."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -105,6 +106,18 @@ def test_processes_share_a_batch() -> None:
     for plane in ("displayed", "clean"):
         together = torch.cat([getattr(share, plane) for share in shares])
         torch.testing.assert_close(together, getattr(whole, plane), rtol=0, atol=0)
+
+
+def test_of_two_frames_the_same_places_are_drawn() -> None:
+    later, earlier = _coordinates(40, 60), _coordinates(40, 60, 1)
+    sampler = _sampler([replace(later, before=earlier)])
+    lesson = sampler.draw(7, 8)
+    after, before = lesson.displayed.chunk(2)
+    torch.testing.assert_close(before * 255, after * 255 + 100)
+    torch.testing.assert_close(*lesson.clean.chunk(2), rtol=0, atol=0)
+    shares = [sampler.draw(7, 8, rank, 2).displayed.chunk(2) for rank in (0, 1)]
+    together = torch.cat([frames[which] for which in (0, 1) for frames in shares])
+    torch.testing.assert_close(together, lesson.displayed, rtol=0, atol=0)
 
 
 def test_pictures_below_a_crop_are_left_out() -> None:

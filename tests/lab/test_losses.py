@@ -44,6 +44,16 @@ def test_picture_terms_are_their_formulas() -> None:
     assert {name: _value(name, lesson) for name in expected} == pytest.approx(expected, rel=1e-5)
 
 
+def test_an_error_that_stays_does_not_flicker() -> None:
+    generator = torch.Generator().manual_seed(0)
+    clean, error = (torch.rand(4, 1, 8, 8, generator=generator) for _ in range(2))
+    stays = torch.cat([error[:2], error[:2]])
+    assert _value("flicker", Lesson(clean + stays, clean)) == pytest.approx(-50.0, abs=0.01)
+    change = (error[:2] - error[2:]).numpy()
+    expected = 10 * np.log10((change**2).mean((1, 2, 3)) + 1e-5).mean()
+    assert _value("flicker", Lesson(clean + error, clean)) == pytest.approx(expected, rel=1e-4)
+
+
 def test_studio_black_and_white_are_black_and_white() -> None:
     rgb = grey_rgb(torch.tensor([16.0, 235.0, 125.5]).view(1, 1, 1, 3) / 255)
     torch.testing.assert_close(rgb, torch.tensor([0.0, 1.0, 0.5]).expand(1, 3, 1, 3))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acutance.degrade import DegradationError, parse_degradation
+from acutance.degrade import Camera, DegradationError, parse_degradation
 from acutance.image.planes import luma, round_to_uint8
 from acutance.image.resize import resize_bicubic
 from acutance.lab.samples import load_pairs, parse_mixture
@@ -61,14 +61,25 @@ def test_a_call_shows_the_clean_picture_itself_degraded(training_pictures: Path)
     pair = load_pairs(training_pictures, parse_mixture(CALLS), 2, 1, with_received=True).training[0]
     assert pair.received is not None
     assert pair.displayed.shape == pair.clean.shape == tuple(2 * side for side in pair.received.shape)
+    cameras = [Camera.draw(number) for number in range(8)]
     pictures = [read_picture(path).pixels for path in sorted(training_pictures.iterdir())]
     errors = [
-        np.abs(round_to_uint8(luma(picture))[: pair.clean.shape[0], : pair.clean.shape[1]].astype(int) - pair.clean)
-        for picture in pictures
-        if picture.shape[0] >= pair.clean.shape[0] and picture.shape[1] >= pair.clean.shape[1]
+        np.abs(round_to_uint8(luma(seen))[: pair.clean.shape[0], : pair.clean.shape[1]].astype(int) - pair.clean)
+        for picture, camera in zip(pictures, cameras, strict=False)
+        if (seen := camera.focus(picture)).shape[0] >= pair.clean.shape[0] and seen.shape[1] >= pair.clean.shape[1]
     ]
     assert min(error.mean() for error in errors) < 1.0  # the planes of a call are rounded by another library
     assert not np.array_equal(pair.displayed, pair.clean)
+
+
+def test_of_a_call_the_frame_before_is_kept_and_of_a_still_picture_none_is(training_pictures: Path) -> None:
+    calls = load_pairs(training_pictures, parse_mixture(CALLS), 2, 1).training
+    moved = [pair.before is not None and not np.array_equal(pair.before.clean, pair.clean) for pair in calls]
+    assert any(moved)
+    assert all(pair.before is not None and pair.before.clean.shape == pair.clean.shape for pair in calls)
+    assert all(
+        pair.before is None for pair in load_pairs(training_pictures, parse_mixture("bicubic-x2"), 2, 1).training
+    )
 
 
 @pytest.mark.parametrize(

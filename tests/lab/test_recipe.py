@@ -43,6 +43,7 @@ def test_overrides_reach_into_tables(recipe_file: Path) -> None:
         ("objective.l1=0", ["objective", "every weight is 0"]),
         ("objective.teacher=1", ["objective.teacher: needs a table [teacher]"]),
         ("objective.vgg={weight=1, every=2}", ["objective.vgg.every: got 2, expected a divisor of journal.log 5"]),
+        ("objective.flicker=1", ["objective.flicker: needs calls in data.degradation, got bicubic-x2"]),
         ("objective.l1={weight=1, every=0}", ["objective.l1.every", "got 0"]),
         ("teacher.weights=[]", ["teacher.weights", "at least 1 item"]),
         ("name=Not a name", ["name", "got 'Not a name'"]),

@@ -2,6 +2,7 @@
 
 from acutance.degrade.bicubic import BicubicDegradation
 from acutance.degrade.call import CallDegradation, CallFrame
+from acutance.degrade.camera import Camera
 from acutance.degrade.codec import CodecError
 from acutance.degrade.motion import Motion, pan
 from acutance.degrade.planar import PlanarFrame
@@ -11,6 +12,7 @@ __all__ = [
     "BicubicDegradation",
     "CallDegradation",
     "CallFrame",
+    "Camera",
     "CodecError",
     "DegradationError",
     "Motion",

@@ -11,10 +11,13 @@ from av import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from acutance.degrade.camera import Camera
 from acutance.degrade.codec import CODECS, Rate, transmit
 from acutance.degrade.motion import Motion, pan
 from acutance.degrade.planar import PlanarFrame, Resizer, planar
 from acutance.image.resize import crop_to_multiple
+
+_PERFECT = Camera()
 
 
 class Kernel(Enum):
@@ -91,19 +94,27 @@ class CallDegradation:
         width, height = (2 * round(side * self.sent / shorter / 2) for side in size)
         return width, height
 
-    def send(self, clean: Iterable[NDArray[np.uint8]]) -> Iterator[CallFrame]:
+    def send(self, clean: Iterable[NDArray[np.uint8]], camera: Camera = _PERFECT) -> Iterator[CallFrame]:
         """Yield every frame of a clip as it goes through the call, in order.
 
         Args:
             clean: H×W×3 uint8 RGB, full range, all of one size.
+            camera: its sensor changes what is sent.
 
         Raises:
             CodecError: the codec is not here, refuses such frames, or lost one.
             ValueError: the frames are too small, or differ in size.
         """
-        display = _Display(self.kernel)
-        for frame, received, bits in self._transmit(clean):
-            yield display(frame, received, bits)
+        display: Resizer | None = None
+        for frame, received, bits in self._transmit(clean, camera):
+            before, after = (received.width, received.height), (frame.width, frame.height)
+            display = display or Resizer(before, after, self.kernel.value)
+            yield CallFrame(
+                clean=PlanarFrame.of(frame),
+                received=PlanarFrame.of(received),
+                displayed=PlanarFrame.of(display(received)),
+                bits=bits,
+            )
 
     def send_picture(self, picture: NDArray[np.uint8], *, seed: int | Sequence[int], at: int) -> CallFrame:
         """Return a later frame of a camera that moves over a picture; its clean frame is the cropped picture itself.
@@ -118,13 +129,33 @@ class CallDegradation:
             CodecError: the codec is not here, refuses such frames, or lost one.
             ValueError: the picture is too small.
         """
+        return deque(self.film_picture(picture, seed=seed, until=at), maxlen=1).pop()
+
+    def film_picture(
+        self, picture: NDArray[np.uint8], *, seed: int | Sequence[int], until: int, camera: Camera = _PERFECT
+    ) -> Iterator[CallFrame]:
+        """Yield the frames of a camera that moves over a picture up to the one at which it looks straight.
+
+        That one's clean frame is the cropped picture, as the lens shows it.
+
+        Args:
+            picture: H×W×3 or, grey, H×W, uint8, full range.
+            seed: of the motion (see `acutance.degrade.motion.Motion.draw`).
+            until: the number of the last frame, from 0.
+            camera: its lens changes the clean frames, its sensor only what is sent.
+
+        Raises:
+            CodecError: the codec is not here, refuses such frames, or lost one.
+            ValueError: the picture is too small.
+        """
         cropped = self.crop(picture)
         if cropped.ndim == 2:
             cropped = np.repeat(cropped[..., None], 3, axis=2)
-        frames = self._transmit(pan(cropped, Motion.draw(seed), at + 1, at))
-        return _Display(self.kernel)(*deque(frames, maxlen=1).pop())
+        yield from self.send(pan(camera.focus(cropped), Motion.draw(seed), until + 1, until), camera)
 
-    def _transmit(self, clean: Iterable[NDArray[np.uint8]]) -> Iterator[tuple[VideoFrame, VideoFrame, int]]:
+    def _transmit(
+        self, clean: Iterable[NDArray[np.uint8]], camera: Camera
+    ) -> Iterator[tuple[VideoFrame, VideoFrame, int]]:
         """Yield clean and received frames, and the bits of each."""
         waiting: list[VideoFrame] = []
         reformatter = VideoReformatter()
@@ -132,34 +163,19 @@ class CallDegradation:
         def shrunk() -> Iterator[VideoFrame]:
             shrink: Resizer | None = None
             first: tuple[int, ...] = ()
-            for pixels in clean:
+            for time, pixels in enumerate(clean):
                 first = first or pixels.shape
                 if pixels.shape != first:
                     raise ValueError(f"a frame has the shape {pixels.shape}, those before {first}")
-                frame = planar(self.crop(pixels), reformatter)
+                cropped = self.crop(pixels)
+                exposed = camera.expose(cropped, time)
+                frame = planar(cropped, reformatter)
+                waiting.append(frame)
+                if exposed is not cropped:
+                    frame = planar(exposed, reformatter)
                 size = (frame.width, frame.height)
                 shrink = shrink or Resizer(size, self.received_size(size), Kernel.CATMULL_ROM.value)
-                waiting.append(frame)
                 yield shrink(frame)
 
         for received, bits in transmit(shrunk(), CODECS[self.codec], self.rate):
             yield waiting.pop(0), received, bits
-
-
-class _Display:
-    """Enlarges what is received to the size of what was clean."""
-
-    def __init__(self, kernel: Kernel) -> None:
-        self._kernel = kernel
-        self._enlarge: Resizer | None = None
-
-    def __call__(self, clean: VideoFrame, received: VideoFrame, bits: int) -> CallFrame:
-        if self._enlarge is None:
-            before, after = (received.width, received.height), (clean.width, clean.height)
-            self._enlarge = Resizer(before, after, self._kernel.value)
-        return CallFrame(
-            clean=PlanarFrame.of(clean),
-            received=PlanarFrame.of(received),
-            displayed=PlanarFrame.of(self._enlarge(received)),
-            bits=bits,
-        )

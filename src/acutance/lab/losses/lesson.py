@@ -9,6 +9,8 @@ from torch import Tensor
 class Lesson:
     """What a student is shown and compared with: crops of studio-range luma / 255, N×1×S×S float32.
 
+    Of calls the second half are the same places in the frames before.
+
     Attributes:
         displayed: what it gets.
         clean: what it should make of it.

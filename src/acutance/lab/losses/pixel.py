@@ -24,3 +24,16 @@ def psnr(output: Tensor, target: Tensor) -> Tensor:
     weights learns text and little else. At an RMS error of 0.01 a weight of 0.001 pulls about as hard as an L1 of 1.
     """
     return 10.0 * ((output - target).square().flatten(1).mean(1) + _LEAST_MSE).log10().mean()
+
+
+def flicker(output: Tensor, target: Tensor) -> Tensor:
+    """Return how fast each crop's error changes from frame to frame, in dB, mean over the crops.
+
+    `acutance.metrics.flicker` in the manner of `psnr`: 10 lg of the mean of ((outₜ − outₜ₋₁) − (cleanₜ − cleanₜ₋₁))².
+
+    Args:
+        output: 2N×1×S×S: N later frames, then the frames before them.
+        target: likewise.
+    """
+    after, before = (output - target).chunk(2)
+    return 10.0 * ((after - before).square().flatten(1).mean(1) + _LEAST_MSE).log10().mean()

@@ -1,5 +1,6 @@
 """Training crops: whole planes in memory, every crop of a step gathered at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,12 +27,14 @@ class PlanePair:
         clean: H×W.
         taught: what the teacher makes of the received picture, H×W; None where no term needs it.
         received: h×w = H/scale × W/scale; None where no term needs it.
+        before: the frame before, all planes as large; None where the picture is not one of a call.
     """
 
     displayed: NDArray[np.uint8]
     clean: NDArray[np.uint8]
     taught: NDArray[np.uint8] | None = None
     received: NDArray[np.uint8] | None = None
+    before: "PlanePair | None" = None
 
 
 class CropSampler:
@@ -39,6 +42,7 @@ class CropSampler:
 
     Crops start at multiples of `phase` (the least common multiple of scale and unshuffle factor), so that the student
     always meets the received grid in the same place; flips and transpositions of an even crop keep that place.
+    Of two frames one place is drawn: half of a step's crops are of the later frames, then come the frames before them.
     Every start is equally likely over the whole set. What step n draws depends on seed and n alone, so that a resumed
     run draws what the uninterrupted one would have, on any device: only the few random numbers come from the CPU.
     """
@@ -51,12 +55,12 @@ class CropSampler:
             )
         self._phase = phase
         self._seed = seed
-        self._displayed = _flatten([pair.displayed for pair in usable], device)
-        self._clean = _flatten([pair.clean for pair in usable], device)
-        self._taught = _flatten_all([pair.taught for pair in usable], device)
-        self._received = _flatten_all([pair.received for pair in usable], device)
+        before = [pair.before for pair in usable if pair.before is not None]
+        self._frames = [_Planes(pairs, device) for pairs in (usable, before) if len(pairs) == len(usable)]
+        self._device = device
         shapes = torch.tensor([pair.clean.shape for pair in usable], dtype=torch.int64)
         self._grid = _Grid(shapes, crop, Fraction(1), device)
+        self._received_grid = None
         if usable[0].received is not None:
             shrunk = Fraction(usable[0].received.shape[0], usable[0].clean.shape[0])
             self._received_grid = _Grid(shapes, crop, shrunk, device)
@@ -72,30 +76,39 @@ class CropSampler:
 
         Args:
             step: which step.
-            batch: crops over all processes; `world` divides it.
+            batch: crops over all processes; `world` divides it, twice as many where there are two frames.
             rank: this process's number.
             world: how many processes there are.
         """
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + step)
-        chosen = torch.randint(self._how_many_starts, (batch,), generator=generator)
-        turns = torch.randint(_DIHEDRAL, (batch,), generator=generator)
-        share = slice(rank * batch // world, (rank + 1) * batch // world)
-        chosen, turns = _send(torch.stack([chosen[share], turns[share]]), self._clean.device)
+        places = batch // len(self._frames)
+        chosen = torch.randint(self._how_many_starts, (places,), generator=generator)
+        turns = torch.randint(_DIHEDRAL, (places,), generator=generator)
+        share = slice(rank * places // world, (rank + 1) * places // world)
+        chosen, turns = _send(torch.stack([chosen[share], turns[share]]), self._device)
 
         picture = torch.searchsorted(self._last_start, chosen, right=True)
         within = chosen - self._first_start[picture]
         top = within // self._columns[picture] * self._phase
         left = within % self._columns[picture] * self._phase
         index = self._grid.index(picture, top, left, turns)
-        received = None
-        if self._received is not None:
-            received = _gather(self._received, self._received_grid.index(picture, top, left, turns))
+        received = None if self._received_grid is None else self._received_grid.index(picture, top, left, turns)
         return Lesson(
-            displayed=_gather(self._displayed, index),
-            clean=_gather(self._clean, index),
-            taught=None if self._taught is None else _gather(self._taught, index),
-            received=received,
+            displayed=_gather([frame.displayed for frame in self._frames], index),
+            clean=_gather([frame.clean for frame in self._frames], index),
+            taught=_gather_all([frame.taught for frame in self._frames], index),
+            received=None if received is None else _gather_all([frame.received for frame in self._frames], received),
         )
+
+
+class _Planes:
+    """The pictures' planes, one after another."""
+
+    def __init__(self, pairs: Sequence[PlanePair], device: torch.device) -> None:
+        self.displayed = _flatten([pair.displayed for pair in pairs], device)
+        self.clean = _flatten([pair.clean for pair in pairs], device)
+        self.taught = _flatten_all([pair.taught for pair in pairs], device)
+        self.received = _flatten_all([pair.received for pair in pairs], device)
 
 
 class _Grid:
@@ -126,8 +139,13 @@ def _send(tensor: Tensor, device: torch.device) -> Tensor:
     return (tensor.pin_memory() if device.type == "cuda" else tensor).to(device, non_blocking=True)
 
 
-def _gather(plane: Tensor, index: Tensor) -> Tensor:
-    return torch.take(plane, index).unsqueeze(1).to(torch.float32) / 255
+def _gather(frames: Sequence[Tensor], index: Tensor) -> Tensor:
+    return torch.cat([torch.take(plane, index) for plane in frames]).unsqueeze(1).to(torch.float32) / 255
+
+
+def _gather_all(frames: Sequence[Tensor | None], index: Tensor) -> Tensor | None:
+    present = [plane for plane in frames if plane is not None]
+    return _gather(present, index) if len(present) == len(frames) else None
 
 
 def _flatten(planes: list[NDArray[np.uint8]], device: torch.device) -> Tensor:

@@ -1,13 +1,21 @@
 """What training pictures go through: one degradation, or several of one scale, of which each picture meets one."""
 
 import math
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from acutance.degrade import BicubicDegradation, CallDegradation, DegradationError, parse_degradation
+from acutance.degrade import (
+    BicubicDegradation,
+    CallDegradation,
+    CallFrame,
+    Camera,
+    DegradationError,
+    parse_degradation,
+)
 from acutance.degrade.codec import Unit
 from acutance.image.planes import luma, round_to_uint8
 
@@ -24,12 +32,14 @@ class Degraded:
         displayed: H×W uint8, studio-range luma.
         received: h×w×3 uint8 RGB, or h×w grey, as a teacher is shown it.
         received_luma: h×w uint8, studio range.
+        before: the frame before; None where the picture is not one of a call.
     """
 
     clean: NDArray[np.uint8]
     displayed: NDArray[np.uint8]
     received: NDArray[np.uint8]
     received_luma: NDArray[np.uint8]
+    before: "Degraded | None" = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,11 @@ class Mixture:
         return _scale(self.parts[0])
 
     @property
+    def has_frames(self) -> bool:
+        """Whether what it makes of a picture are two frames of a call."""
+        return isinstance(self.parts[0], CallDegradation)
+
+    @property
     def bits_per_pixel(self) -> float | None:
         """What the codecs may spend a received pixel and frame, geometric mean; None without a codec."""
         rates = [part.rate.value for part in self.parts if isinstance(part, CallDegradation)]
@@ -67,7 +82,7 @@ class Mixture:
 
         Args:
             picture: H×W×3 RGB or H×W grey, uint8.
-            number: of the picture; chooses among the parts, and is the seed of the camera's motion where there is one.
+            number: of the picture; chooses among the parts, and is the seed of a call's camera and of its motion.
 
         Raises:
             ValueError: the picture is too small, or a codec does not take it.
@@ -123,7 +138,13 @@ def _called(part: CallDegradation, picture: NDArray[np.uint8], number: int) -> D
         int(random.integers(max(side - view, 0) + 1)) for side, view in zip((height, width), _VIEW, strict=True)
     )
     view = np.ascontiguousarray(picture[top : top + _VIEW[0], left : left + _VIEW[1]])
-    frame = part.send_picture(view, seed=number, at=int(random.integers(*_FRAMES)))
+    until = int(random.integers(*_FRAMES))
+    frames = part.film_picture(view, seed=number, until=until, camera=Camera.draw(number))
+    before, after = deque((_frame(frame) for frame in frames), maxlen=2)
+    return replace(after, before=before)
+
+
+def _frame(frame: CallFrame) -> Degraded:
     return Degraded(
         clean=frame.clean.luma,
         displayed=frame.displayed.luma,

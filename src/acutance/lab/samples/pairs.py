@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from acutance.image.resize import resize_bicubic, scaled_size
 from acutance.lab.samples.crops import PlanePair, TrainingDataError
-from acutance.lab.samples.mixture import Mixture
+from acutance.lab.samples.mixture import Degraded, Mixture
 from acutance.lab.teachers import TargetCache
 from acutance.pictures import read_picture
 from acutance.pictures.files import PICTURE_SUFFIXES
@@ -27,10 +27,30 @@ class TrainingPairs:
 
 
 @dataclass(frozen=True)
-class _Read:
-    """A picture as it was read, and its copies; what was received is kept where a teacher has yet to see it."""
+class _Frame:
+    """A picture, or one of two frames, as it was read.
 
-    copies: list[tuple[str, PlanePair, NDArray[np.uint8] | None]]
+    Attributes:
+        key: of what the teacher makes of it.
+        untaught: what was received, where the teacher has yet to see it.
+    """
+
+    key: str
+    pair: PlanePair
+    untaught: NDArray[np.uint8] | None
+
+    def taught_by(self, targets: TargetCache | None) -> PlanePair:
+        """Return it with what the teacher makes of it."""
+        if targets is None or self.untaught is None:
+            return self.pair
+        return replace(self.pair, taught=targets.make(self.key, self.untaught))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A picture as it was read: each of its copies, with the frame before where there is one."""
+
+    copies: list[tuple[_Frame, _Frame | None]]
     name_and_file: bytes
 
 
@@ -80,9 +100,9 @@ def load_pairs(
     pool = ThreadPoolExecutor(threads)
     try:
         for index, each in enumerate(pool.map(read, range(len(paths)))):
-            for sha256, pair, received in each.copies:
-                if targets is not None and received is not None:
-                    pair = replace(pair, taught=targets.make(sha256, received))
+            for frame, before in each.copies:
+                earlier = None if before is None else before.taught_by(targets)
+                pair = replace(frame.taught_by(targets), before=earlier)
                 (validation if index in kept else training).append(pair)
             digest.update(each.name_and_file)
             advance(index + 1, len(paths))
@@ -108,18 +128,28 @@ def _read(
         which = number + copy  # so that the copies of a picture go through different parts
         degraded = degradation(picture, which)
         key = file_sha256
-        if shrink != 1.0 or len(degradation.parts) > 1:
-            what = f"{file_sha256} shrunk by {shrink:g} through {degradation.which(which)} as number {which}"
-            key = hashlib.sha256(what.encode()).hexdigest()
-        taught = None if targets is None else targets.load(key, degraded.clean.shape)
-        pair = PlanePair(
-            displayed=degraded.displayed,
-            clean=degraded.clean,
-            taught=taught,
-            received=degraded.received_luma if with_received else None,
-        )
-        copies.append((key, pair, degraded.received if targets is not None and taught is None else None))
+        if shrink != 1.0 or degradation.has_frames:  # which the number makes others of
+            key = _hash(f"{file_sha256} shrunk by {shrink:g} through {degradation.which(which)} as number {which}")
+        before = None
+        if degraded.before is not None:
+            before = _frame(degraded.before, _hash(f"the frame before {key}"), targets, with_received=with_received)
+        copies.append((_frame(degraded, key, targets, with_received=with_received), before))
     return _Read(copies, name_and_file=hashlib.sha256(path.name.encode() + content).digest())
+
+
+def _frame(degraded: Degraded, key: str, targets: TargetCache | None, *, with_received: bool) -> _Frame:
+    taught = None if targets is None else targets.load(key, degraded.clean.shape)
+    pair = PlanePair(
+        displayed=degraded.displayed,
+        clean=degraded.clean,
+        taught=taught,
+        received=degraded.received_luma if with_received else None,
+    )
+    return _Frame(key, pair, degraded.received if targets is not None and taught is None else None)
+
+
+def _hash(what: str) -> str:
+    return hashlib.sha256(what.encode()).hexdigest()
 
 
 def _copies(

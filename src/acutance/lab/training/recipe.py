@@ -145,6 +145,18 @@ class Recipe(_Table):
         return self
 
     @model_validator(mode="after")
+    def _frames_are_those_of_calls(self) -> "Recipe":
+        if not self.data.mixture.has_frames:
+            if self.objective.flicker.weight:
+                raise ValueError(f"objective.flicker: needs calls in data.degradation, got {self.data.degradation}")
+        elif self.data.batch % (2 * self.fabric.devices * self.fabric.nodes):
+            raise ValueError(
+                f"data.batch: got {self.data.batch}, expected an even number a process: of calls half of it are the "
+                "frames before"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _int8_begins_in_f32(self) -> "Recipe":
         if self.quantisation is not None:
             if not self.init_from:
