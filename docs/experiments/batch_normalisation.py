@@ -69,11 +69,11 @@ def psnr_of_a_run(recipe: Recipe, pairs: TrainingPairs, *, normalise: bool) -> l
         optimiser.step()
         average.update(student, step + 1)
         if (step + 1) % (STEPS // 4) == 0:
-            average.student.load_state_dict(
+            average.learner.load_state_dict(
                 {name: value for name, value in student.state_dict().items() if "running" in name}, strict=False
             )
-            average.student.eval()
-            figures.append(round(validate(average.student, pairs.held_out), 3))
+            average.learner.eval()
+            figures.append(round(validate(average.learner, pairs.held_out), 3))
     return figures
 
 

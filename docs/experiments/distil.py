@@ -80,7 +80,7 @@ class Pictures:
         """Choose the pictures, and the folder that keeps what teachers make of them."""
         self._folder = folder
         self._targets = targets
-        self._with_received = any("hint" in job.recipe.objective.active for job in jobs)
+        self._with_received = any(job.recipe.needs_received for job in jobs)
         self._taught_by = {
             teacher.model_dump_json(): teacher
             for job in jobs

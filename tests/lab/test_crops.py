@@ -65,16 +65,16 @@ def test_all_planes_are_cut_from_the_same_place() -> None:
 
 @pytest.mark.parametrize(("scale", "phase"), [(Fraction(2), 2), (Fraction(4, 3), 4), (Fraction(3), 6)])
 def test_received_is_cut_from_the_same_place_and_turned_alike(scale: Fraction, phase: int) -> None:
-    received = np.random.default_rng(0).integers(0, 256, (24, 36), dtype=np.uint8)
-    rows, columns = (((np.arange(int(side * scale)) + 0.5) / float(scale)).astype(int) for side in received.shape)
-    displayed = received[np.ix_(rows, columns)]
+    received = np.random.default_rng(0).integers(0, 256, (24, 36, 3), dtype=np.uint8)
+    rows, columns = (((np.arange(int(side * scale)) + 0.5) / float(scale)).astype(int) for side in received.shape[:2])
+    displayed = received[..., 1][np.ix_(rows, columns)]
     pairs = [PlanePair(displayed, displayed, received=received)] * 2
     lesson = _sampler(pairs, crop=12, phase=phase).draw(0, 64)
     assert lesson.received is not None
     side = int(12 / scale)
-    assert lesson.received.shape == (64, 1, side, side)
+    assert lesson.received.shape == (64, 3, side, side)
     inner = ((torch.arange(side) + 0.5) * float(scale)).int()
-    torch.testing.assert_close(lesson.received, lesson.displayed[:, :, inner][..., inner], rtol=0, atol=0)
+    torch.testing.assert_close(lesson.received[:, 1:2], lesson.displayed[:, :, inner][..., inner], rtol=0, atol=0)
 
 
 def test_pictures_are_drawn_by_their_size() -> None:

@@ -17,7 +17,7 @@ from acutance.lab.models.span import Span
 def _lesson(seed: int = 0, side: int = 16) -> Lesson:
     generator = torch.Generator().manual_seed(seed)
     displayed, clean, taught = (torch.rand(3, 1, side, side, generator=generator) for _ in range(3))
-    return Lesson(displayed, clean, taught, torch.rand(3, 1, side // 2, side // 2, generator=generator))
+    return Lesson(displayed, clean, taught, torch.rand(3, 3, side // 2, side // 2, generator=generator))
 
 
 def _value(name: str, lesson: Lesson) -> float:
@@ -143,7 +143,9 @@ def test_a_hint_is_the_distance_of_adapted_features(unshuffle: int) -> None:
         adapted = adapted.unflatten(2, (8, 2)).unflatten(4, (8, 2)).mean((3, 5))
     elif unshuffle == 4:
         adapted = adapted.repeat_interleave(2, 2).repeat_interleave(2, 3)
-    (features,) = network.features(grey_rgb(lesson.received), ["block1"])
+    red, green, blue = lesson.received.unbind(1)
+    grey = torch.stack([0.299 * red + 0.587 * green + 0.114 * blue] * 3, dim=1)
+    (features,) = network.features(grey, ["block1"])
     expected = (adapted - features / features.abs().mean()).abs().mean()
     torch.testing.assert_close(hint(hidden, lesson.received), expected)
 

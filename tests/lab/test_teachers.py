@@ -150,7 +150,7 @@ def test_targets_are_made_once(training_pictures: Path, tmp_path: Path) -> None:
     for pair, one, other in zip(made.training, _targets(made), _targets(found), strict=True):
         assert pair.received is not None
         np.testing.assert_array_equal(one, other)
-        np.testing.assert_allclose(one, pair.received.repeat(2, axis=0).repeat(2, axis=1), atol=1)
+        np.testing.assert_allclose(one, luma(pair.received).repeat(2, axis=0).repeat(2, axis=1), atol=1)
     assert all(pair.taught is None for pair in made.held_out)
 
 

@@ -32,7 +32,7 @@ def train(
         float | None, typer.Option(min=0, help="Stop after so long, with a checkpoint to go on from.")
     ] = None,
 ) -> None:
-    """Train a student.
+    """Train a student, or a teacher for calls.
 
     Writes recipe, journal and checkpoints into the run's folder. Stops cleanly at a deadline, on Ctrl-C and on SIGTERM;
     --resume goes on as if there had been no stop. Where the recipe names a teacher, its pictures of all training
@@ -86,7 +86,7 @@ def train(
                     advance,
                     shrinks=settings.data.shrinks,
                     targets=targets,
-                    with_received="hint" in terms,
+                    with_received=settings.needs_received,
                 )
             (folder.resume if resume else folder.begin)(settings, pairs.sha256, pretrained.sha256)
             fabric.barrier()

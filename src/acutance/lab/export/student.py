@@ -31,10 +31,14 @@ def export_student(run: Run, path: Path) -> tuple[Card, float]:
 
     Raises:
         RunError: the run has no validated checkpoint.
-        ExportError: the student is an int8 one, the file's output is off by more than 1e-4, or the file cannot be
-            written.
+        ExportError: the run is of a network or of an int8 student, the file's output is off by more than 1e-4, or the
+            file cannot be written.
     """
     recipe = load_recipe(run.folder / "recipe.toml")
+    if recipe.network:
+        raise ExportError(
+            f"{run.folder}: is a teacher's; write it by 'acutance export --teacher {run.folder / 'best.safetensors'}'"
+        )
     if recipe.quantisation is not None:
         raise ExportError(f"{run.folder}: its student is an int8 one; write it by 'acutance quantize'")
     state = run.load_best()

@@ -4,17 +4,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from acutance.image.planes import Matrix
 from acutance.lab.losses.lesson import Lesson
-from acutance.lab.losses.perceptual import FeaturesOf, grey_rgb, mean_activations
+from acutance.lab.losses.perceptual import FeaturesOf, mean_activations
 from acutance.lab.models import Student
 
 
 class Hint(nn.Module):
     """The mean absolute difference of the teacher's features and the student's, as a learnt 1×1 convolution maps them.
 
-    Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015, with L1. The teacher sees the received luma as grey
-    RGB; its features are divided by their mean magnitude on a reference batch. Where the two differ in size (the
-    unshuffle factor is not the scale), the student's are averaged or repeated to the teacher's.
+    Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015, with L1. The teacher sees the received picture in
+    grey, as the student knows no colours; its features are divided by their mean magnitude on a reference batch. Where
+    the two differ in size (the unshuffle factor is not the scale), the student's are averaged or repeated to the
+    teacher's.
     """
 
     def __init__(self, features_of: FeaturesOf, student: Student, reference: Tensor) -> None:
@@ -23,22 +25,27 @@ class Hint(nn.Module):
         Args:
             features_of: of the teacher, at one point.
             student: its last hidden features are taken.
-            reference: N×1×h×w received luma; every process and a resumed run give the same.
+            reference: N×3×h×w received pictures; every process and a resumed run give the same.
         """
         super().__init__()
         with torch.no_grad():
-            (features,) = features_of(grey_rgb(reference[:1]))
-        (scale,) = mean_activations(features_of, reference)
+            (features,) = features_of(_grey(reference[:1]))
+        (scale,) = mean_activations(features_of, _grey(reference))
         self.adapter = nn.Conv2d(student.shape.channels, features.shape[1], 1)
         self._features_of = features_of
         self._scale = scale
 
     def forward(self, hidden: Tensor, received: Tensor) -> Tensor:
-        """Return the distance, for hidden features N×C×… and received luma / 255, N×1×h×w."""
+        """Return the distance, for hidden features N×C×… and received pictures, N×3×h×w."""
         with torch.no_grad():
-            (expected,) = self._features_of(grey_rgb(received))
+            (expected,) = self._features_of(_grey(received))
         seen = functional.interpolate(self.adapter(hidden), size=expected.shape[-2:], mode="area")
         return (seen - expected / self._scale).abs().mean(dtype=torch.float32)
+
+
+def _grey(rgb: Tensor) -> Tensor:
+    """Return pictures without their colours, still N×3×h×w."""
+    return torch.einsum("nchw,c->nhw", rgb, rgb.new_tensor(Matrix.BT601.value))[:, None].expand(-1, 3, -1, -1)
 
 
 class HintTerm:

@@ -15,7 +15,7 @@ class Lesson:
         displayed: what it gets.
         clean: what it should make of it.
         taught: what the teacher makes of it; None where no term needs it.
-        received: before it was enlarged, N×1×s×s with s = S/scale; None where no term needs it.
+        received: before it was enlarged, N×3×s×s full-range RGB, 0..1, with s = S/scale; None where nothing needs it.
     """
 
     displayed: Tensor

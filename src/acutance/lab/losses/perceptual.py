@@ -28,7 +28,7 @@ class FeatureDistance:
             reference: N×1×H×W luma; every process and a resumed run give the same.
         """
         self._features_of = features_of
-        self._scales = mean_activations(features_of, reference)
+        self._scales = mean_activations(features_of, grey_rgb(reference))
 
     def __call__(self, output: Tensor, lesson: Lesson) -> Tensor:
         with torch.no_grad():
@@ -42,9 +42,9 @@ class FeatureDistance:
 
 
 @torch.no_grad()
-def mean_activations(features_of: FeaturesOf, luma: Tensor) -> list[Tensor]:
-    """Return the mean magnitude of the features at each point."""
-    return [features.abs().mean(dtype=torch.float32) for features in features_of(grey_rgb(luma))]
+def mean_activations(features_of: FeaturesOf, rgb: Tensor) -> list[Tensor]:
+    """Return the mean magnitude of the features of pictures at each point."""
+    return [features.abs().mean(dtype=torch.float32) for features in features_of(rgb)]
 
 
 def grey_rgb(luma: Tensor) -> Tensor:

@@ -57,9 +57,11 @@ class Student(nn.Module):
 
     Attributes:
         centre: taken from the input, so that zero padding is mid-grey and not black.
+        sees_received: whether it is shown what is received; it is shown what is displayed.
     """
 
     centre: ClassVar[float] = 0.5
+    sees_received: ClassVar[bool] = False
     _convolution: ClassVar[type[FoldableConvolution]] = FoldableConvolution
 
     def __init__(self, shape: StudentShape) -> None:
@@ -77,6 +79,11 @@ class Student(nn.Module):
             )
             for index, (fan_in, fan_out) in enumerate(pairwise(widths))
         )
+
+    @property
+    def multiple(self) -> int:
+        """Sides of pictures must be a multiple of it."""
+        return self.shape.unshuffle
 
     def forward(self, luma: Tensor) -> Tensor:
         """Sharpen studio-range luma / 255.

@@ -20,13 +20,13 @@ class TrainingDataError(ValueError):
 
 @dataclass(frozen=True)
 class PlanePair:
-    """A training picture: studio-range luma, uint8.
+    """A training picture: studio-range luma, uint8, but for what is received.
 
     Attributes:
         displayed: H×W.
         clean: H×W.
         taught: what the teacher makes of the received picture, H×W; None where no term needs it.
-        received: h×w = H/scale × W/scale; None where no term needs it.
+        received: h×w×3 RGB, full range, h×w = H/scale × W/scale; None where nothing needs it.
         before: the frame before, all planes as large; None where the picture is not one of a call.
     """
 
@@ -97,8 +97,23 @@ class CropSampler:
             displayed=_gather([frame.displayed for frame in self._frames], index),
             clean=_gather([frame.clean for frame in self._frames], index),
             taught=_gather_all([frame.taught for frame in self._frames], index),
-            received=None if received is None else _gather_all([frame.received for frame in self._frames], received),
+            received=None if received is None else _gather_rgb([frame.received for frame in self._frames], received),
         )
+
+
+def whole(pair: PlanePair, multiple: int, device: torch.device) -> Lesson:
+    """Return a whole picture, cut at the right and at the bottom to sides of a multiple."""
+    height, width = (side - side % multiple for side in pair.clean.shape)
+    displayed, clean = (
+        torch.from_numpy(plane[:height, :width]).to(device).float()[None, None] / 255
+        for plane in (pair.displayed, pair.clean)
+    )
+    received = None
+    if pair.received is not None:
+        shrunk = Fraction(pair.received.shape[0], pair.clean.shape[0])
+        pixels = pair.received[: int(height * shrunk), : int(width * shrunk)]
+        received = torch.from_numpy(pixels).to(device).movedim(-1, 0).float()[None] / 255
+    return Lesson(displayed, clean, received=received)
 
 
 class _Planes:
@@ -108,7 +123,8 @@ class _Planes:
         self.displayed = _flatten([pair.displayed for pair in pairs], device)
         self.clean = _flatten([pair.clean for pair in pairs], device)
         self.taught = _flatten_all([pair.taught for pair in pairs], device)
-        self.received = _flatten_all([pair.received for pair in pairs], device)
+        rgb = [pair.received.reshape(-1, 3) for pair in pairs if pair.received is not None]
+        self.received = torch.from_numpy(np.concatenate(rgb)).to(device) if len(rgb) == len(pairs) else None
 
 
 class _Grid:
@@ -146,6 +162,13 @@ def _gather(frames: Sequence[Tensor], index: Tensor) -> Tensor:
 def _gather_all(frames: Sequence[Tensor | None], index: Tensor) -> Tensor | None:
     present = [plane for plane in frames if plane is not None]
     return _gather(present, index) if len(present) == len(frames) else None
+
+
+def _gather_rgb(frames: Sequence[Tensor | None], index: Tensor) -> Tensor | None:
+    present = [pixels for pixels in frames if pixels is not None]
+    if len(present) < len(frames):
+        return None
+    return torch.cat([pixels[index] for pixels in present]).movedim(-1, 1).to(torch.float32) / 255
 
 
 def _flatten(planes: list[NDArray[np.uint8]], device: torch.device) -> Tensor:

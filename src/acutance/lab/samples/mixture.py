@@ -30,15 +30,13 @@ class Degraded:
     Attributes:
         clean: H×W uint8, studio-range luma.
         displayed: H×W uint8, studio-range luma.
-        received: h×w×3 uint8 RGB, or h×w grey, as a teacher is shown it.
-        received_luma: h×w uint8, studio range.
+        received: h×w×3 uint8 RGB, as a teacher is shown it.
         before: the frame before; None where the picture is not one of a call.
     """
 
     clean: NDArray[np.uint8]
     displayed: NDArray[np.uint8]
     received: NDArray[np.uint8]
-    received_luma: NDArray[np.uint8]
     before: "Degraded | None" = None
 
 
@@ -94,8 +92,7 @@ class Mixture:
         return Degraded(
             clean=round_to_uint8(luma(part.crop(picture))),
             displayed=round_to_uint8(luma(part.display(received))),
-            received=received,
-            received_luma=round_to_uint8(luma(received)),
+            received=np.stack([received] * 3, axis=2) if received.ndim == 2 else received,
         )
 
     def _part(self, number: int) -> BicubicDegradation | CallDegradation:
@@ -149,5 +146,4 @@ def _frame(frame: CallFrame) -> Degraded:
         clean=frame.clean.luma,
         displayed=frame.displayed.luma,
         received=frame.received.rgb(),
-        received_luma=frame.received.luma,
     )

@@ -75,7 +75,7 @@ def load_pairs(
         advance: told after each picture how many of how many are done; what it raises ends the reading.
         shrinks: factors by each of which training pictures come shrunk once more, before they are degraded.
         targets: gives each training picture what the teacher makes of it; what it lacks is computed here.
-        with_received: whether the pairs keep the received luma.
+        with_received: whether the pairs keep the received pictures.
 
     Raises:
         TrainingDataError: the folder holds too few pictures.
@@ -143,7 +143,7 @@ def _frame(degraded: Degraded, key: str, targets: TargetCache | None, *, with_re
         displayed=degraded.displayed,
         clean=degraded.clean,
         taught=taught,
-        received=degraded.received_luma if with_received else None,
+        received=degraded.received if with_received else None,
     )
     return _Frame(key, pair, degraded.received if targets is not None and taught is None else None)
 

@@ -70,6 +70,11 @@ class Teacher(Backbone):
         self._shares = [member.share / total for member in members]
 
     @property
+    def first(self) -> EnlargingNetwork:
+        """The first of its networks."""
+        return next(self._each())
+
+    @property
     def smallest_side(self) -> int:
         """Of a received picture."""
         return max(network.smallest_side for network in self._each())
@@ -88,7 +93,7 @@ class Teacher(Backbone):
 
     def stages(self, rgb: Tensor) -> Iterator[tuple[str, Tensor]]:
         """Yield name and features of each named point of the first network, for RGB of any size."""
-        yield from next(self._each()).stages(rgb)
+        yield from self.first.stages(rgb)
 
     @torch.no_grad()
     def luma(self, received: NDArray[np.uint8]) -> NDArray[np.float32]:

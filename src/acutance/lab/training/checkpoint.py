@@ -1,5 +1,6 @@
 """Checkpoints: written whole or not at all."""
 
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,17 @@ import torch
 
 
 def save_checkpoint(state: dict[str, Any], path: Path) -> None:
-    """Write the state to a temporary name, flush it to the disk, and rename it."""
+    """Write the state, whole."""
+    content = io.BytesIO()
+    torch.save(state, content)
+    write_whole(path, content.getvalue())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name, flush it to the disk, and rename it."""
     temporary = path.with_suffix(".tmp")
     with temporary.open("wb") as file:
-        torch.save(state, file)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

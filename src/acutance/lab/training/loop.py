@@ -14,13 +14,13 @@ from acutance.lab.losses import FeatureDistance, Hint, HintTerm, Objective, Term
 from acutance.lab.models import Student
 from acutance.lab.quantisation import QuantisedStudent
 from acutance.lab.samples import CropSampler, TrainingPairs
-from acutance.lab.teachers import Pretrained
+from acutance.lab.teachers import Pretrained, TunedNetwork
 from acutance.lab.training.average import WeightAverage
 from acutance.lab.training.optimiser import open_optimiser
 from acutance.lab.training.recipe import Recipe, RecipeError
 from acutance.lab.training.run import Run
 from acutance.lab.training.schedule import learning_rate
-from acutance.lab.training.validation import validate
+from acutance.lab.training.validation import Learner, look, validate
 
 _AGREE_EVERY = 10  # steps between the processes' agreements whether to stop: each costs as much as a small step
 
@@ -54,7 +54,7 @@ def train(
     should_stop: Callable[[], bool],
     report: Callable[[Progress], None],
 ) -> Progress:
-    """Train a student from the run's last checkpoint, or from nothing, until it is done or told to stop.
+    """Train a student, or a network on, from the run's last checkpoint or from its start, until done or told to stop.
 
     Every process of `fabric` calls this; the first one writes the run folder. A stop leaves a checkpoint from which the
     next call goes on as if there had been none.
@@ -71,21 +71,23 @@ def train(
     Raises:
         TrainingDataError: no picture is as large as a crop.
         RunError: the run to begin from has no validated student, or one of another shape.
+        WeightsError: the network that is trained on cannot be found or does not fit.
+        TeacherError: it does not enlarge that far.
     """
     torch.manual_seed(recipe.seed)
-    student = Student(recipe.model) if recipe.quantisation is None else QuantisedStudent(recipe.model)
-    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs leave it out
+    learner = _new_learner(recipe)
+    learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs leave it out
     state = run.load()
     sampler = CropSampler(
         pairs.training, crop=recipe.data.crop, phase=recipe.phase, seed=recipe.seed, device=fabric.device
     )
     if recipe.init_from and not state:
         weights = Run(Path(recipe.init_from)).load_best_student(recipe.model)
-        if isinstance(student, QuantisedStudent) and recipe.quantisation is not None:
-            student.begin_as(weights, sampler.draw(0, recipe.quantisation.crops).displayed.cpu())
+        if isinstance(learner, QuantisedStudent) and recipe.quantisation is not None:
+            learner.begin_as(weights, sampler.draw(0, recipe.quantisation.crops).displayed.cpu())
         else:
-            student.load_state_dict(weights)
-    average = WeightAverage(student, recipe.optimiser.ema)
+            learner.load_state_dict(weights)
+    average = WeightAverage(learner, recipe.optimiser.ema)
     pretrained = pretrained or Pretrained()
     pretrained.to(fabric.device)
     reference = sampler.draw(0, recipe.data.batch)
@@ -93,19 +95,19 @@ def train(
         name: FeatureDistance(features_of, reference.clean) for name, features_of in pretrained.perceptual.items()
     }
     adapters = nn.ModuleDict()
-    if pretrained.hint is not None and reference.received is not None:
-        adapters["hint"] = Hint(pretrained.hint, student, reference.received)
-    optimiser = open_optimiser([*student.parameters(), *adapters.parameters()], recipe.optimiser)
+    if pretrained.hint is not None and reference.received is not None and isinstance(learner, Student):
+        adapters["hint"] = Hint(pretrained.hint, learner, reference.received)
+    optimiser = open_optimiser([*learner.parameters(), *adapters.parameters()], recipe.optimiser)
     if state:
-        student.load_state_dict(state["student"])
-        average.student.load_state_dict(state["average"])
+        learner.load_state_dict(state["student"])
+        average.learner.load_state_dict(state["average"])
         adapters.load_state_dict(state.get("adapters", {}))
-    wrapped, optimiser = fabric.setup(student, optimiser)
-    if "hint" in adapters:
-        terms["hint"] = HintTerm(fabric.setup_module(adapters["hint"]), student)
+    wrapped, optimiser = fabric.setup(learner, optimiser)
+    if "hint" in adapters and isinstance(learner, Student):
+        terms["hint"] = HintTerm(fabric.setup_module(adapters["hint"]), learner)
     if state:
         optimiser.load_state_dict(state["optimiser"])  # on the device where the weights are by now
-    average.student.to(fabric.device)
+    average.learner.to(fabric.device)
     objective = Objective(recipe.objective, terms)
     progress = Progress(step=state.get("step", 0), steps=recipe.optimiser.steps, psnr=state.get("psnr"))
     best: float = state.get("best", float("-inf"))
@@ -116,8 +118,8 @@ def train(
     def snapshot() -> dict[str, Any]:
         return {
             "step": progress.step,
-            "student": student.state_dict(),
-            "average": average.student.state_dict(),
+            "student": learner.state_dict(),
+            "average": average.learner.state_dict(),
             "adapters": adapters.state_dict(),
             "optimiser": optimiser.state_dict(),
             "psnr": progress.psnr,
@@ -132,13 +134,13 @@ def train(
             group["lr"] = rate
         lesson = sampler.draw(progress.step, recipe.data.batch, fabric.global_rank, fabric.world_size)
         progress.step += 1
-        output = wrapped(lesson.displayed)
+        output = wrapped(look(learner, lesson))
         with fabric.autocast():
             loss, values = objective(output, lesson, progress.step)
         optimiser.zero_grad()
         fabric.backward(loss)
         optimiser.step()
-        average.update(student, progress.step)
+        average.update(learner, progress.step)
 
         done = progress.step == recipe.optimiser.steps
         if done or progress.step % recipe.journal.log == 0:
@@ -148,11 +150,13 @@ def train(
             figures = {name: value.item() for name, value in values.items()}
             run.log(progress.step, seconds_before + elapsed, figures, rate)
         if done or progress.step % recipe.journal.validate_every == 0:
-            progress.psnr = validate(average.student, pairs.held_out)
+            progress.psnr = validate(average.learner, pairs.held_out)
             run.log_validation(progress.step, seconds_before + time.monotonic() - begun, progress.psnr)
             if progress.psnr > best:
                 best = progress.psnr
                 run.save_best(snapshot())
+                if isinstance(average.learner, TunedNetwork):
+                    run.save_weights(average.learner.network.state_dict())
         if fabric.world_size == 1:
             stopping = should_stop()
         elif progress.step % _AGREE_EVERY == 0:
@@ -163,6 +167,12 @@ def train(
         if done or stopping or progress.step % recipe.journal.log == 0:
             report(progress)
     return progress
+
+
+def _new_learner(recipe: Recipe) -> Learner:
+    if recipe.network:
+        return TunedNetwork(recipe.network, recipe.data.mixture.scale)
+    return Student(recipe.model) if recipe.quantisation is None else QuantisedStudent(recipe.model)
 
 
 def open_fabric(recipe: Recipe) -> Fabric:

@@ -106,6 +106,8 @@ class Recipe(_Table):
     Attributes:
         init_from: a run's folder, whose best student this one begins as, grown (`acutance.lab.models.grow`) where this
             one's chain is wider or longer; "" for a new student.
+        network: a pre-trained network that is trained on instead of a student, by the path or name of its weights: it
+            sees what is received, and becomes a teacher for what it was not made for; "" for a student.
         teacher: who teaches; needed by the terms ``teacher``, ``teacher_features`` and ``hint``.
         vgg: the network of the term ``vgg``.
         quantisation: makes an int8 student of the f32 one in ``init_from``; None for f32.
@@ -114,6 +116,7 @@ class Recipe(_Table):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     seed: int = Field(default=1, ge=0)
     init_from: str = ""
+    network: str = ""
     model: StudentShape = StudentShape()
     data: DataTable = DataTable()
     teacher: TeacherChoice | None = None
@@ -127,7 +130,8 @@ class Recipe(_Table):
     @model_validator(mode="after")
     def _crop_keeps_the_phase(self) -> "Recipe":
         scale = self.data.mixture.scale
-        for what, multiple in (("unshuffle factor", self.model.unshuffle), ("scale", scale.numerator)):
+        multiples = {"unshuffle factor": 1 if self.network else self.model.unshuffle, "scale": scale.numerator}
+        for what, multiple in multiples.items():
             if self.data.crop % multiple:
                 raise ValueError(f"data.crop: got {self.data.crop}, expected a multiple of the {what} {multiple}")
         return self
@@ -157,6 +161,21 @@ class Recipe(_Table):
         return self
 
     @model_validator(mode="after")
+    def _a_network_is_no_student(self) -> "Recipe":
+        if self.network:
+            for key in ("init_from", "quantisation"):
+                if getattr(self, key):
+                    raise ValueError(f"{key}: is a student's; leave it out beside the key network")
+            if "hint" in self.objective.active:
+                raise ValueError("objective.hint: compares a student's features; leave it out beside the key network")
+        return self
+
+    @property
+    def needs_received(self) -> bool:
+        """Whether what is received must be at hand in training."""
+        return bool(self.network) or "hint" in self.objective.active
+
+    @model_validator(mode="after")
     def _int8_begins_in_f32(self) -> "Recipe":
         if self.quantisation is not None:
             if not self.init_from:
@@ -171,7 +190,7 @@ class Recipe(_Table):
     @property
     def phase(self) -> int:
         """Where crops may start: multiples of both the received grid's period and the unshuffle factor."""
-        return math.lcm(self.data.mixture.scale.numerator, self.model.unshuffle)
+        return math.lcm(self.data.mixture.scale.numerator, 1 if self.network else self.model.unshuffle)
 
     def to_toml(self) -> str:
         """Return the whole recipe, defaults included, as TOML."""

@@ -8,10 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from safetensors.torch import save
 from torch import Tensor
 
 from acutance.lab.models import StudentShape, can_grow, grow
-from acutance.lab.training.checkpoint import load_checkpoint, save_checkpoint
+from acutance.lab.training.checkpoint import load_checkpoint, save_checkpoint, write_whole
 from acutance.lab.training.journal import Journal
 from acutance.lab.training.recipe import Recipe, load_recipe
 
@@ -25,7 +26,8 @@ class RunError(ValueError):
 class Run:
     """The folder of one execution of a recipe.
 
-    Holds ``recipe.toml`` (resolved), ``environment.json``, ``journal.jsonl``, ``last.ckpt`` and ``best.ckpt``.
+    Holds ``recipe.toml`` (resolved), ``environment.json``, ``journal.jsonl``, ``last.ckpt`` and ``best.ckpt``; of a
+    network that is trained on also ``best.safetensors``, its weights as a teacher's.
     """
 
     def __init__(self, folder: Path, *, writes: bool = True) -> None:
@@ -155,6 +157,13 @@ class Run:
     def save_best(self, state: dict[str, Any]) -> None:
         """Write ``best.ckpt``."""
         self._save(state, "best.ckpt")
+
+    def save_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Write ``best.safetensors``."""
+        if self._writes:
+            write_whole(
+                self.folder / "best.safetensors", save({name: each.contiguous() for name, each in weights.items()})
+            )
 
     def _append(self, line: dict[str, Any]) -> None:
         if self._writes:
