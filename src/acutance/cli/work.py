@@ -123,7 +123,7 @@ class Work:
         self._resume = resume
         self._strict = strict
         self._encoder = encoder
-        card = sharpener(scale or ASSUMED_SCALE, precision).card
+        card = sharpener(scale or ASSUMED_SCALE, precision, self._places[0]).card
         self._is_bank = card is not None and bool(card.conditions)
         self.assumes_scale = scale is None and size is None and card is not None and not self._is_bank
 
