@@ -113,6 +113,16 @@ def test_at_strength_0_it_does_not_climb(new_frame: NewFrame, clock: Clock) -> N
     assert stage.level_name == "unsharp"
 
 
+def test_where_a_bank_passes_frames_through_it_does_not_climb(new_frame: NewFrame, clock: Clock) -> None:
+    tiers = [Sharpener.load("unsharp"), Sharpener.load("fast", 1.0, codec="none")]
+    stage = Stage(tiers, TimeBudget([0.030, 0.010], FPS), clock=clock)
+    for _ in range(300):
+        clock.now += 1 / FPS
+        stage(new_frame(), 0.0)
+    assert stage.changes == []
+    assert stage.sharpened.keys() == {"fast"}
+
+
 def test_without_a_budget_the_tier_stays(new_frame: NewFrame, clock: Clock) -> None:
     clock.step = 10.0
     stage = Stage(_tiers(), clock=clock)

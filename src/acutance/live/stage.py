@@ -129,8 +129,9 @@ class Stage:
         took = self._clock() - before
         self.sharpened[self._name(level)] += 1
         self.seconds.append(took)
-        if self._strength > 0.0:  # without it no model runs, which says nothing of its time
-            self._record(took, seconds)
+        chosen = tier.selection
+        if self._strength > 0.0 and (chosen is None or chosen.expert is not None):
+            self._record(took, seconds)  # else no model ran, which says nothing of its time
         return True
 
     @property
