@@ -12,7 +12,7 @@ demo: $(VENV)/.demo
 	$(BIN)/acutance demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

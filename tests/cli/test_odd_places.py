@@ -179,8 +179,9 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_between_whole_files(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "in").mkdir()
-    for index in range(60):
-        _picture(tmp_path / "in", f"{index:02}.png", 300, 400)
+    first = _picture(tmp_path / "in", "000.png", 300, 400)
+    for index in range(1, 400):  # seconds of work, however late the signal comes
+        (tmp_path / "in" / f"{index:03}.png").hardlink_to(first)
     words = ["sharpen", tmp_path / "in", tmp_path / "out", "--model", "unsharp", "--scale", "2"]
     process = subprocess.Popen(
         [sys.executable, "-c", "from acutance.cli import main; main()", *map(str, words)],
@@ -195,10 +196,10 @@ def test_a_signal_stops_between_whole_files(tmp_path: Path, number: signal.Signa
     (line,) = errors.splitlines()
     done = sorted((tmp_path / "out").iterdir())
     assert process.returncode == 1
-    counted = re.search(r"(\d+) of 60 files are done, nothing is half-written", line)
+    counted = re.search(r"(\d+) of 400 files are done, nothing is half-written", line)
     assert counted
     assert len(done) - int(counted[1]) in (0, 1)  # one may be finished in the very moment
-    assert 0 < len(done) < 60
+    assert 0 < len(done) < 400
     assert all(read_picture(path).pixels.shape == (300, 400, 3) for path in done)
 
 
