@@ -105,8 +105,12 @@ class CallDegradation:
             CodecError: the codec is not here, refuses such frames, or lost one.
             ValueError: the frames are too small, or differ in size.
         """
+        yield from self._shown(self._transmit(clean, camera))
+
+    def _shown(self, transmitted: Iterable[tuple[VideoFrame, VideoFrame, int]]) -> Iterator[CallFrame]:
+        """Enlarge what was received to the size of what was clean."""
         display: Resizer | None = None
-        for frame, received, bits in self._transmit(clean, camera):
+        for frame, received, bits in transmitted:
             before, after = (received.width, received.height), (frame.width, frame.height)
             display = display or Resizer(before, after, self.kernel.value)
             yield CallFrame(
@@ -129,19 +133,21 @@ class CallDegradation:
             CodecError: the codec is not here, refuses such frames, or lost one.
             ValueError: the picture is too small.
         """
-        return deque(self.film_picture(picture, seed=seed, until=at), maxlen=1).pop()
+        (frame,) = self.film_picture(picture, seed=seed, until=at, keep=1)
+        return frame
 
     def film_picture(
-        self, picture: NDArray[np.uint8], *, seed: int | Sequence[int], until: int, camera: Camera = _PERFECT
+        self, picture: NDArray[np.uint8], *, seed: int | Sequence[int], until: int, keep: int, camera: Camera = _PERFECT
     ) -> Iterator[CallFrame]:
-        """Yield the frames of a camera that moves over a picture up to the one at which it looks straight.
+        """Yield the last frames of a camera that moves over a picture up to the one at which it looks straight.
 
         That one's clean frame is the cropped picture, as the lens shows it.
 
         Args:
             picture: H×W×3 or, grey, H×W, uint8, full range.
             seed: of the motion (see `acutance.degrade.motion.Motion.draw`).
-            until: the number of the last frame, from 0.
+            until: the number of the last frame, from 0; those before it are sent too.
+            keep: how many are shown, where there are so many.
             camera: its lens changes the clean frames, its sensor only what is sent.
 
         Raises:
@@ -151,7 +157,8 @@ class CallDegradation:
         cropped = self.crop(picture)
         if cropped.ndim == 2:
             cropped = np.repeat(cropped[..., None], 3, axis=2)
-        yield from self.send(pan(camera.focus(cropped), Motion.draw(seed), until + 1, until), camera)
+        filmed = pan(camera.focus(cropped), Motion.draw(seed), until + 1, until)
+        yield from self._shown(deque(self._transmit(filmed, camera), maxlen=keep))
 
     def _transmit(
         self, clean: Iterable[NDArray[np.uint8]], camera: Camera

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from acutance.image.planes import Matrix
 from acutance.lab.losses.lesson import Lesson
-from acutance.lab.losses.perceptual import FeaturesOf, mean_activations
+from acutance.lab.losses.perceptual import FeaturesOf, grey_rgb, mean_activations
 from acutance.lab.models import Student
+from acutance.lab.models.luma import studio_luma
 
 
 class Hint(nn.Module):
@@ -29,8 +29,8 @@ class Hint(nn.Module):
         """
         super().__init__()
         with torch.no_grad():
-            (features,) = features_of(_grey(reference[:1]))
-        (scale,) = mean_activations(features_of, _grey(reference))
+            (features,) = features_of(grey_rgb(studio_luma(reference[:1])))
+        (scale,) = mean_activations(features_of, grey_rgb(studio_luma(reference)))
         self.adapter = nn.Conv2d(student.shape.channels, features.shape[1], 1)
         self._features_of = features_of
         self._scale = scale
@@ -38,14 +38,9 @@ class Hint(nn.Module):
     def forward(self, hidden: Tensor, received: Tensor) -> Tensor:
         """Return the distance, for hidden features N×C×… and received pictures, N×3×h×w."""
         with torch.no_grad():
-            (expected,) = self._features_of(_grey(received))
+            (expected,) = self._features_of(grey_rgb(studio_luma(received)))
         seen = functional.interpolate(self.adapter(hidden), size=expected.shape[-2:], mode="area")
         return (seen - expected / self._scale).abs().mean(dtype=torch.float32)
-
-
-def _grey(rgb: Tensor) -> Tensor:
-    """Return pictures without their colours, still N×3×h×w."""
-    return torch.einsum("nchw,c->nhw", rgb, rgb.new_tensor(Matrix.BT601.value))[:, None].expand(-1, 3, -1, -1)
 
 
 class HintTerm:

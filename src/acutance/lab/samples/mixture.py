@@ -1,7 +1,6 @@
 """What training pictures go through: one degradation, or several of one scale, of which each picture meets one."""
 
 import math
-from collections import deque
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -136,8 +135,8 @@ def _called(part: CallDegradation, picture: NDArray[np.uint8], number: int) -> D
     )
     view = np.ascontiguousarray(picture[top : top + _VIEW[0], left : left + _VIEW[1]])
     until = int(random.integers(*_FRAMES))
-    frames = part.film_picture(view, seed=number, until=until, camera=Camera.draw(number))
-    before, after = deque((_frame(frame) for frame in frames), maxlen=2)
+    frames = part.film_picture(view, seed=number, until=until, keep=2, camera=Camera.draw(number))
+    before, after = (_frame(frame) for frame in frames)
     return replace(after, before=before)
 
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from acutance.image.planes import FULL_SPAN, STUDIO_BLACK, STUDIO_SPAN, Matrix
+from acutance.image.planes import FULL_SPAN
 from acutance.image.resize import scaled_size
 from acutance.lab.models import Backbone, EnlargingNetwork
+from acutance.lab.models.luma import studio_luma
 
 
 class TeacherError(ValueError):
@@ -113,9 +114,7 @@ class Teacher(Backbone):
         rgb = torch.from_numpy(np.array(np.broadcast_to(np.atleast_3d(received), (*received.shape[:2], 3))))
         parameter = next(self.parameters(), torch.empty(0))
         shown = self(rgb.to(parameter.device).movedim(-1, 0)[None].float() / FULL_SPAN).clamp(0.0, 1.0)
-        weights = torch.tensor(Matrix.BT601.value, device=shown.device)
-        grey = torch.einsum("chw,c->hw", shown[0], weights)
-        plane: NDArray[np.float32] = (STUDIO_BLACK + STUDIO_SPAN * grey).cpu().numpy()
+        plane: NDArray[np.float32] = (studio_luma(shown)[0, 0] * FULL_SPAN).cpu().numpy()
         return plane
 
     def _each(self) -> Iterator[EnlargingNetwork]:

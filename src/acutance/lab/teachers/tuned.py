@@ -3,11 +3,10 @@
 from fractions import Fraction
 from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 
-from acutance.image.planes import FULL_SPAN, STUDIO_BLACK, STUDIO_SPAN, Matrix
 from acutance.lab.models import EnlargingNetwork
+from acutance.lab.models.luma import studio_luma
 from acutance.lab.teachers.opening import TeacherChoice, open_teacher
 from acutance.lab.teachers.teacher import Teacher
 
@@ -38,12 +37,10 @@ class TunedNetwork(nn.Module):
         super().__init__()
         self.teacher: Teacher = open_teacher(TeacherChoice(weights=(weights,)), scale).requires_grad_(True)
         self.multiple = scale.numerator
-        self._luma = nn.Buffer(torch.tensor(Matrix.BT601.value), persistent=False)
 
     def forward(self, received: Tensor) -> Tensor:
         """Return studio-range luma / 255, N×1×H×W, not clipped, for full-range RGB N×3×h×w, 0..1."""
-        grey = torch.einsum("nchw,c->nhw", self.teacher(received), self._luma)[:, None]
-        return (STUDIO_BLACK + STUDIO_SPAN * grey) / FULL_SPAN
+        return studio_luma(self.teacher(received))
 
     @property
     def network(self) -> EnlargingNetwork:
