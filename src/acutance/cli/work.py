@@ -1,14 +1,13 @@
-"""Sharpening one file: what its stream is like, which sharpener fits, and what to say of it afterwards."""
+"""Sharpening one file: what its stream is like, and what to say of it afterwards."""
 
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from acutance.cli.console import note
 from acutance.cli.jobs import Job
+from acutance.cli.opened import Sharpeners
 from acutance.cli.streams import ASSUMED_SCALE, Enlarged, follow, look_at
 
 if TYPE_CHECKING:
@@ -95,37 +94,18 @@ class Work:
             CardError: its card cannot be used.
             ValueError: scale or strength is out of range.
         """
-        from acutance.runtime import ScaleWarning, Sharpener
-        from acutance.runtime.models import shipped_name
-        from acutance.video import split_threads
-
-        shares = (threads, *split_threads(threads, device))  # of the one for pictures, and of those for clips
-        noted: set[str] = set()
-
-        @cache
-        def sharpener(scale: float, precision: str, place: int = 0) -> Sharpener:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always", ScaleWarning)
-                opened = Sharpener.load(model, scale, strength, device, precision, shares[place])
-            for message in {str(warning.message) for warning in caught} - noted:
-                noted.add(message)
-                note(message)
-            return opened
-
-        self._sharpener = sharpener
-        self._precision = precision
-        # A picture has the time, and may have more than 8 bits.
-        self._picture_precision = "f32" if precision == "auto" and shipped_name(model) is not None else precision
+        self._sharpeners = Sharpeners(
+            model, scale=scale, strength=strength, device=device, precision=precision, threads=threads
+        )
         self._scale = scale
         self._size = size
         self._threads = threads
-        self._places = range(1, len(shares))
         self._resume = resume
         self._strict = strict
         self._encoder = encoder
-        card = sharpener(scale or ASSUMED_SCALE, precision, self._places[0]).card
-        self._is_bank = card is not None and bool(card.conditions)
-        self.assumes_scale = scale is None and size is None and card is not None and not self._is_bank
+        self.assumes_scale = (
+            scale is None and size is None and self._sharpeners.has_card and not self._sharpeners.is_bank
+        )
 
     def picture(self, job: Job, advance: Advance) -> Result:
         """Sharpen a picture file.
@@ -150,7 +130,7 @@ class Work:
                 notes.append(f"{width}x{height} to {shape[1]}x{shape[0]} changes the picture's shape")
             alpha = None if picture.alpha is None else resize_bicubic(picture.alpha, shape)
             picture = replace(picture, pixels=resize_bicubic(picture.pixels, shape), alpha=alpha)
-        sharpener = self._opened(scale, self._picture_precision)
+        sharpener = self._sharpeners.for_picture(scale)
         sharpener.follow("auto" if scale is None else scale)
         sharpener.restart()
         try:
@@ -179,13 +159,13 @@ class Work:
         begun = time.monotonic()
         clip = probe_clip(job.source)
         scale, scale_from = self._scale_of(clip.width, clip.height)
-        sharpeners = [self._opened(scale, self._precision, place) for place in self._places]
+        sharpeners = self._sharpeners.for_clip(scale)
         selection = None
-        if self._is_bank:
+        if self._sharpeners.is_bank:
             stream = look_at(job.source, scale=scale, enlarges=self._size is not None, threads=self._threads)
             selection, *_ = [follow(sharpener, stream) for sharpener in sharpeners]
             if selection is None:  # a frame's weights depend on the frames before: they go one after another
-                sharpeners = [self._opened(scale, self._precision)]
+                sharpeners = [self._sharpeners.for_frames_in_order(scale)]
                 follow(sharpeners[0], stream)
         sharpener = sharpeners[0]
         enlarged = Enlarged(scale, scale_from, selection)
@@ -214,11 +194,6 @@ class Work:
         seconds = time.monotonic() - begun
         return _result(job, sharpener, report.size, report.frames, seconds, enlarged, report.encoder, report.notes)
 
-    def _opened(self, scale: float | None, precision: str, place: int = 0) -> "Sharpener":
-        """Return the sharpener for a scale, or one of those for clips, by its place; a bank's is one for all."""
-        known = self._scale or ASSUMED_SCALE if self._is_bank or scale is None else scale
-        return self._sharpener(known, precision, place)
-
     def _scale_of(self, width: int, height: int) -> tuple[float | None, str]:
         """Return by how much a file of that size has been or will be enlarged, and who says so; None: its frames do."""
         if self._size is not None and self._scale is None:
@@ -226,7 +201,7 @@ class Work:
             return round(max(1.0, area**0.5), 3), "from --size"
         if self._scale is not None:
             return self._scale, "from --scale"
-        return (None, "seen") if self._is_bank else (ASSUMED_SCALE, "assumed")
+        return (None, "seen") if self._sharpeners.is_bank else (ASSUMED_SCALE, "assumed")
 
 
 def _result(
