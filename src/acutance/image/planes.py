@@ -1,4 +1,4 @@
-"""Luma from RGB, sample ranges, and putting a sharpened luma back.
+"""Luma from RGB, sample ranges, and rounding to samples.
 
 A *plane* is one H×W component. Students see *studio-range* luma: 16 is black and 235 is white in 8-bit code values
 (ITU-R BT.601-7 §2.5.3, BT.709-6 §3.4, BT.2100-2 table 9: "narrow range").
@@ -48,21 +48,6 @@ def luma(rgb: NDArray[np.uint8] | NDArray[np.uint16], matrix: Matrix = Matrix.BT
         red, green, blue = (np.float32(weight) for weight in matrix.value)
         grey = red * rgb[..., 0] + green * rgb[..., 1] + blue * rgb[..., 2]
     return np.float32(STUDIO_BLACK) + grey * np.float32(STUDIO_SPAN / np.iinfo(rgb.dtype).max)
-
-
-def add_luma_change(rgb: Samples, change: NDArray[np.float32]) -> Samples:
-    """Return the picture with a change of its studio-range luma added alike to R, G and B, rounded and clipped.
-
-    Adding the same amount to all three components moves luma by exactly that amount and leaves both colour
-    differences where they were, so that hue does not shift (until a component clips).
-
-    Args:
-        rgb: H×W×3 or, grey, H×W, uint8 or uint16, full range.
-        change: H×W, studio-range 8-bit code values (−219..219).
-    """
-    full = change * np.float32(np.iinfo(rgb.dtype).max / STUDIO_SPAN)
-    moved = rgb + (full if rgb.ndim == 2 else full[..., None])
-    return round_to(moved, rgb.dtype)
 
 
 def round_to_uint8(values: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.uint8]:

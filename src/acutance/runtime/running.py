@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from acutance.image.colour import add_luma_change
 from acutance.image.padding import pad_to_multiple
-from acutance.image.planes import Plane, Samples, add_luma_change, luma, round_to_uint8
+from acutance.image.planes import Plane, Samples, luma, round_to_uint8
 from acutance.image.tiles import Tile, tiles
 from acutance.runtime.backends.backend import Backend, ModelError
 from acutance.runtime.bank.experts import Shares

@@ -192,8 +192,8 @@ class Sharpener:
             frame: H×W×3 RGB, or H×W grey; uint8 or uint16, full range.
 
         Returns:
-            A new array of the same shape and dtype: the change of BT.601 luma is added alike to R, G and B, so that hue
-            stays.
+            A new array of the same shape and dtype: BT.601 luma is the sharpened one, and colours follow it at their
+            edges (`acutance.image.colour`).
 
         Raises:
             ValueError: another shape or dtype.
