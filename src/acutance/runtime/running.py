@@ -103,7 +103,7 @@ class Running:
         if padded[0] * padded[1] <= _LARGEST_PLANE:
             whole = (slice(0, height), slice(0, width))
             return iter([Tile(whole, whole, whole)])
-        return tiles(padded, _TILE - _TILE % grid, -(-margin // grid) * grid)
+        return tiles(padded, _TILE - _TILE % grid, -(-margin // grid) * grid, grid)
 
     def _run(self, run: Callable[[Plane], Plane], plane: Plane) -> Plane:
         """Pad, run and crop."""
