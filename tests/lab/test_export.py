@@ -43,6 +43,13 @@ def test_the_file_computes_what_torch_computes(run: Run, tmp_path: Path) -> None
     np.testing.assert_allclose(seen, expected, atol=1e-4)
 
 
+def test_weights_are_stored_as_half_precision_holds_them(run: Run, tmp_path: Path) -> None:
+    export_student(run, tmp_path / "tiny.onnx")
+    for weights in onnx.load(tmp_path / "tiny.onnx").graph.initializer:
+        array = onnx.numpy_helper.to_array(weights)
+        np.testing.assert_array_equal(array, array.astype(np.float16))
+
+
 def test_the_card_tells_where_it_comes_from(run: Run, tmp_path: Path) -> None:
     card, _ = export_student(run, tmp_path / "tiny.onnx")
     assert read_card(tmp_path / "tiny.onnx") == card
