@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
+from skimage.metrics import structural_similarity
 from torch import Tensor, nn
 
 from acutance.lab.losses import FeatureDistance, Hint, HintTerm, Lesson, Objective, ObjectiveWeights, Term, Weight
@@ -42,6 +43,18 @@ def test_picture_terms_are_their_formulas() -> None:
         "frequency": (np.abs(spectrum.real).mean() + np.abs(spectrum.imag).mean()) / 2,
     }
     assert {name: _value(name, lesson) for name in expected} == pytest.approx(expected, rel=1e-5)
+
+
+def test_dissimilarity_is_one_minus_the_ssim_that_is_measured() -> None:
+    lesson = _lesson(side=40)
+    pairs = zip(lesson.displayed.double().numpy(), lesson.clean.double().numpy(), strict=True)
+    similar = [
+        structural_similarity(
+            output[0], clean[0], gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1.0
+        )
+        for output, clean in pairs
+    ]
+    assert _value("ssim", lesson) == pytest.approx(1 - np.mean(similar), abs=1e-5)
 
 
 def test_an_error_that_stays_does_not_flicker() -> None:

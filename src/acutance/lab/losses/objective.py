@@ -9,6 +9,7 @@ from torch import Tensor
 from acutance.lab.losses.frequency import frequency
 from acutance.lab.losses.lesson import Lesson
 from acutance.lab.losses.pixel import charbonnier, flicker, l1, psnr
+from acutance.lab.losses.structure import dissimilarity
 
 NEED_TARGETS = ("teacher", "teacher_psnr")
 """The terms that need the teacher's pictures."""
@@ -62,6 +63,7 @@ class ObjectiveWeights(BaseModel):
         l1: difference from the clean picture, see `acutance.lab.losses.pixel`.
         charbonnier: the same, smooth at zero.
         psnr: minus the PSNR of each crop against the clean picture.
+        ssim: 1 − SSIM, see `acutance.lab.losses.structure`.
         flicker: how fast the error changes from frame to frame of a call.
         frequency: difference of the spectra from the clean picture's, see `acutance.lab.losses.frequency`.
         teacher: ``l1`` from the teacher's picture.
@@ -76,6 +78,7 @@ class ObjectiveWeights(BaseModel):
     l1: Weight = Weight()
     charbonnier: Weight = Weight()
     psnr: Weight = Weight()
+    ssim: Weight = Weight()
     flicker: Weight = Weight()
     frequency: Weight = Weight()
     teacher: Weight = Weight()
@@ -132,6 +135,7 @@ _PICTURE_TERMS: dict[str, Term] = {
     "l1": lambda output, lesson: l1(output, lesson.clean),
     "charbonnier": lambda output, lesson: charbonnier(output, lesson.clean),
     "psnr": lambda output, lesson: psnr(output, lesson.clean),
+    "ssim": lambda output, lesson: dissimilarity(output, lesson.clean),
     "flicker": lambda output, lesson: flicker(output, lesson.clean),
     "frequency": lambda output, lesson: frequency(output, lesson.clean),
     "teacher": lambda output, lesson: l1(output, _taught(lesson)),
