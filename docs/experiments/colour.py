@@ -55,7 +55,8 @@ def measured(name: str, sharpener: Sharpener) -> list[dict[str, Any]]:
     """Return a set's mean figures by way."""
     degradation = parse_degradation("bicubic-x2")
     figures: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
-    for picture in open_set(name).pictures:
+    pictures = open_set(name)
+    for picture in pictures.pictures:
         clean = degradation.crop(read_picture(picture.path).pixels)
         if clean.ndim == 2:
             continue
@@ -71,7 +72,7 @@ def measured(name: str, sharpener: Sharpener) -> list[dict[str, Any]]:
         mean, gain = np.mean(each, axis=0), np.array(each)[:, 0] - first[:, 0]
         rows.append(
             {
-                "set": open_set(name).name,
+                "set": pictures.name,
                 "pictures": len(each),
                 "way": way,
                 "rgb_psnr": round(float(mean[0]), 3),

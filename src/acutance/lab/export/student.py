@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from acutance.lab.export.card import make_card
 from acutance.lab.export.checked import ExportError, write_checked
@@ -47,10 +48,7 @@ def export_student(run: Run, path: Path) -> tuple[Card, float]:
     state = run.load_best()
     student = Student(recipe.model)
     student.load_state_dict(state["average"])
-    _round_to_half(student)
-    chain = [
-        (kernel.half().float().contiguous().numpy(), bias.half().float().numpy()) for kernel, bias in student.folded()
-    ]
+    chain = _rounded_chain(student)
     digest = hashlib.sha256(b"".join(array.astype("<f4").tobytes() for pair in chain for array in pair))
     card = make_card(recipe, run, state, weights_sha256=digest.hexdigest(), precision="f32")
     content = build_graph(chain, recipe.model.unshuffle, card).SerializeToString()
@@ -59,12 +57,16 @@ def export_student(run: Run, path: Path) -> tuple[Card, float]:
 
 
 @torch.no_grad()
-def _round_to_half(student: Student) -> None:
-    """Have a student fold to rounded weights, but for the last bits of sums."""
+def _rounded_chain(student: Student) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Return the rounded kernel and bias of each convolution, which the student folds to from then on."""
+    chain = []
     for convolution in student.foldables():
         kernel, bias = convolution.kernel()
-        convolution.weight.add_(kernel.half().float() - kernel)
+        rounded = kernel.half().float()
+        convolution.weight.add_(rounded - kernel)
         bias.copy_(bias.half().float())
+        chain.append((rounded.contiguous().numpy(), bias.numpy()))
+    return chain
 
 
 @torch.no_grad()
