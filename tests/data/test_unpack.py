@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from acutance.data.unpack import ArchiveError, unpack
@@ -162,6 +162,7 @@ def test_a_zip_of_a_later_version_is_refused(tmp_path: Path) -> None:
     kind=st.sampled_from(KINDS),
     changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=8),
 )
+@example(kind="zip", changes=[(127, 0)])  # an entry without a name
 def test_a_damaged_archive_is_refused_or_stays_in_its_folder(kind: Kind, changes: list[tuple[int, int]]) -> None:
     content = bytearray(archive_of(kind, {"a/a.png": b"a" * 50, "b.png": b"b"}))
     for place, value in changes:

@@ -66,6 +66,8 @@ def _zip_entries(archive: Path, at_most: int) -> Iterator[tuple[str, IO[bytes] |
         if sum(entry.file_size for entry in entries) > at_most:
             raise _grows(archive, at_most)
         for entry in entries:
+            if not entry.filename:  # zipfile itself stumbles over it
+                raise ArchiveError(f"{archive.name}: is damaged (an entry without a name)")
             type_bits = stat.S_IFMT(entry.external_attr >> 16)
             if type_bits not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise ArchiveError(f"{archive.name}: {entry.filename!r} is a link or a special file; it is refused")
