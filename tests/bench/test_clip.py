@@ -34,6 +34,16 @@ def test_all_of_it_moves_and_it_begins_again(clip: Path) -> None:
     assert all(np.array_equal(planes[number], planes[number + 60]) for number in range(10))
 
 
+def test_it_is_soft(tmp_path: Path) -> None:
+    """It has next to no detail that half the pixels could not show."""
+    make_clip(tmp_path / "made.mp4", (256, 256), 1 / 30)
+    (plane,) = read_luma(tmp_path / "made.mp4")
+    window = np.hanning(256)
+    spectrum = np.abs(np.fft.fft2((plane - plane.mean()) * window[:, None] * window)) ** 2
+    fine = np.abs(np.fft.fftfreq(256)) > 0.27
+    assert spectrum[fine].sum() + spectrum[:, fine].sum() < 0.03 * spectrum.sum()
+
+
 def test_sound_is_as_long_as_the_picture(clip: Path) -> None:
     with av.open(str(clip)) as container:
         samples = sum(frame.samples for frame in container.decode(audio=0))

@@ -1,4 +1,4 @@
-"""A clip to measure with: everything in it moves, and it has sound."""
+"""A clip to measure with: soft, as those to be sharpened are; everything in it moves, and it has sound."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +13,7 @@ RATE = 30
 _LOOP = 60  # frames, after which the picture is where it was
 _RADIUS = 24  # of the circle on which it moves, in pixels
 _CONTRAST = 40.0
+_SOFTNESS = 2.0  # times that it was enlarged: no detail finer than this many of its pixels could hold
 _CRF = "23"
 _SOUND_RATE = 48000
 _SOUND_FRAME = 1024  # samples in an AAC frame
@@ -21,6 +22,8 @@ _TONE = 440.0
 
 def make_clip(path: Path, size: tuple[int, int], seconds: float) -> int:
     """Write an H.264 clip with AAC sound: a texture with the spectrum of pictures (1/f) that moves on a circle.
+
+    The texture has no detail above half of what its pixels could show, as if it had been enlarged by two.
 
     Two seconds are coded once and repeated.
 
@@ -74,10 +77,11 @@ def _pictures(size: tuple[int, int], frames: int) -> list[av.VideoFrame]:
 
 
 def _texture(height: int, width: int) -> NDArray[np.uint8]:
-    """Return noise whose amplitude falls with frequency, in studio range."""
+    """Return noise whose amplitude falls with frequency, up to that of its softness, in studio range."""
     down, across = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
     frequency = np.hypot(down, across)
     frequency[0, 0] = np.inf
+    frequency[np.maximum(np.abs(down), across) > 0.5 / _SOFTNESS] = np.inf
     noise = np.fft.irfft2(
         np.fft.rfft2(np.random.default_rng(3).standard_normal((height, width))) / frequency, s=(height, width)
     )
