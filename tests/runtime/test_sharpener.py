@@ -104,7 +104,9 @@ def test_hue_stays_where_colour_does_not_vary(noise: Sharpener) -> None:
     sharp = noise(frame).astype(int)
     unclipped = (sharp.min(axis=2) > 0) & (sharp.max(axis=2) < 255)
     assert unclipped.mean() > 0.5
-    np.testing.assert_array_equal(np.diff(sharp, axis=2)[unclipped], np.diff(frame.astype(int), axis=2)[unclipped])
+    moved = np.abs(np.diff(sharp, axis=2) - np.diff(frame.astype(int), axis=2))[unclipped]
+    assert moved.max() <= 1  # a value halfway between two is rounded by its last bit, which differs by component
+    assert moved.mean() < 1e-3
 
 
 def test_tiles_show_no_seam(noise: Sharpener, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,10 @@ def build_graph(
 ) -> onnx.ModelProto:
     """Return the model: luma in and out, N×1×H×W float32 code values / 255, H and W free multiples of the factor.
 
+    Weights are stored in half precision; the graph casts them to single, which runtimes do once, as they compile it.
+
     Args:
-        chain: kernel (out×in×3×3) and bias (out) of each convolution, in order.
+        chain: kernel (out×in×3×3) and bias (out) of each convolution, in order, rounded to what half precision holds.
         unshuffle: the factor.
         card: goes into ``metadata_props``.
     """
@@ -33,7 +35,9 @@ def build_graph(
     features = "centred"
     for index, (kernel, bias) in enumerate(chain):
         weights = [f"kernel{index}", f"bias{index}"]
-        constants += [numpy_helper.from_array(array, name) for array, name in zip((kernel, bias), weights, strict=True)]
+        for array, name in zip((kernel, bias), weights, strict=True):
+            constants.append(numpy_helper.from_array(array.astype(np.float16), f"{name}_half"))
+            nodes.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
         nodes.append(helper.make_node("Conv", [features, *weights], [f"conv{index}"], pads=[1, 1, 1, 1]))
         features = f"conv{index}"
         if index < len(chain) - 1:

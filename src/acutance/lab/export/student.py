@@ -23,8 +23,8 @@ _PARITY_SIZE = (72, 104)
 def export_student(run: Run, path: Path) -> tuple[Card, float]:
     """Write a run's best student, folded, with its card, and check that it computes what torch computes.
 
-    Kernels and biases are rounded to what half precision holds, though stored in single: what comes out differs by some
-    0.01 code values, root mean square, and a packed file (a wheel, a commit) takes two thirds of the room.
+    Kernels and biases are rounded to half precision, in which they are stored: what comes out differs by some 0.01 code
+    values, root mean square, and the file takes half the room.
 
     Args:
         run: a run with at least one validation.
