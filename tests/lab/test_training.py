@@ -17,7 +17,7 @@ from acutance.lab.samples import TrainingDataError, TrainingPairs, load_pairs, p
 from acutance.lab.teachers import Pretrained, TargetCache, open_pretrained
 from acutance.lab.training.journal import Journal
 from acutance.lab.training.loop import Progress, open_fabric, train
-from acutance.lab.training.recipe import Recipe, load_recipe
+from acutance.lab.training.recipe import Recipe, RecipeError, load_recipe
 from acutance.lab.training.run import Run, RunError
 
 BICUBIC = parse_mixture("bicubic-x2")
@@ -132,12 +132,28 @@ def test_resuming_with_another_teacher_is_refused(recipe_file: Path, pairs: Trai
 
 def test_a_run_may_begin_as_another_ended(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> None:
     first = _train(load_recipe(recipe_file), pairs, tmp_path / "first")
-    recipe = load_recipe(
-        recipe_file, [f"init_from={first.folder}", "optimiser.steps=1", "optimiser.learning_rate=1e-9"]
-    )
+    recipe = load_recipe(recipe_file, [f"init_from={first.folder}", "optimiser.steps=1", "optimiser.learning_rate=0"])
     second = _train(recipe, pairs, tmp_path / "second")
     for name, expected in first.load_best()["average"].items():
         torch.testing.assert_close(second.load()["student"][name], expected, rtol=0, atol=1e-6)
+
+
+def test_another_runs_student_is_mixed_into_the_beginning(
+    recipe_file: Path, pairs: TrainingPairs, tmp_path: Path
+) -> None:
+    first = _train(load_recipe(recipe_file, ["optimiser.steps=5"]), pairs, tmp_path / "first")
+    other = _train(load_recipe(recipe_file, ["optimiser.steps=10"]), pairs, tmp_path / "other")
+    settings = [f"init_from={first.folder}", f"mix.run={other.folder}", "mix.share=0.25"]
+    recipe = load_recipe(recipe_file, [*settings, "optimiser.steps=1", "optimiser.learning_rate=0"])
+    mixed = _train(recipe, pairs, tmp_path / "mixed").load()["student"]
+    others = other.load_best()["average"]
+    for name, own in first.load_best()["average"].items():
+        torch.testing.assert_close(mixed[name], 0.75 * own + 0.25 * others[name], rtol=0, atol=1e-6)
+
+
+def test_nothing_is_mixed_into_a_new_student(recipe_file: Path) -> None:
+    with pytest.raises(RecipeError, match="mix: needs the key init_from"):
+        load_recipe(recipe_file, ["mix.run=runs/other", "mix.share=0.25"])
 
 
 def test_a_run_of_another_shape_is_no_beginning(recipe_file: Path, pairs: TrainingPairs, tmp_path: Path) -> None:

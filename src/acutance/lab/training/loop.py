@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import nn
+from torch import Tensor, nn
 
 from acutance.lab.losses import FeatureDistance, Hint, HintTerm, Objective, Term
 from acutance.lab.models import Student
@@ -82,7 +82,7 @@ def train(
         pairs.training, crop=recipe.data.crop, phase=recipe.phase, seed=recipe.seed, device=fabric.device
     )
     if recipe.init_from and not state:
-        weights = Run(Path(recipe.init_from)).load_best_student(recipe.model)
+        weights = _beginning(recipe)
         if isinstance(learner, QuantisedStudent) and recipe.quantisation is not None:
             learner.begin_as(weights, sampler.draw(0, recipe.quantisation.crops).displayed.cpu())
         else:
@@ -167,6 +167,15 @@ def train(
         if done or stopping or progress.step % recipe.journal.log == 0:
             report(progress)
     return progress
+
+
+def _beginning(recipe: Recipe) -> dict[str, Tensor]:
+    """Return the weights of the student that the recipe's begins as."""
+    weights = Run(Path(recipe.init_from)).load_best_student(recipe.model)
+    if recipe.mix is None:
+        return weights
+    others = Run(Path(recipe.mix.run)).load_best_student(recipe.model)
+    return {name: torch.lerp(value, others[name], recipe.mix.share) for name, value in weights.items()}
 
 
 def _new_learner(recipe: Recipe) -> Learner:

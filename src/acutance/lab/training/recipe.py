@@ -57,7 +57,7 @@ class OptimiserTable(_Table):
     Attributes:
         method: ``adam`` or ``soap``: see `acutance.lab.training.optimiser.open_optimiser`.
         steps: optimiser steps in all.
-        learning_rate: the peak, after the warm-up.
+        learning_rate: the peak, after the warm-up; 0 leaves the weights as they begin.
         final_rate: the rate at the last step, as a share of the peak.
         warmup: steps of linear warm-up.
         ema: decay of the exponential moving average of the weights, which is what is validated and exported.
@@ -65,7 +65,7 @@ class OptimiserTable(_Table):
 
     method: Literal["adam", "soap"] = "adam"
     steps: int = Field(ge=1)
-    learning_rate: float = Field(default=1e-3, gt=0.0)
+    learning_rate: float = Field(default=1e-3, ge=0.0)
     final_rate: float = Field(default=0.01, ge=0.0, le=1.0)
     warmup: int = Field(default=500, ge=0)
     ema: float = Field(default=0.999, ge=0.0, lt=1.0)
@@ -90,6 +90,21 @@ class FabricTable(_Table):
     threads: int = Field(default=1, ge=1)
 
 
+class MixTable(_Table):
+    """Another run's student, mixed into the one that a run begins as, weight by weight.
+
+    Where both come from one run, a student that was trained on keeps its gain so, and more of what it knew before
+    (Wortsman et al., "Robust Fine-Tuning of Zero-Shot Models", CVPR 2022).
+
+    Attributes:
+        run: its folder.
+        share: of its weights.
+    """
+
+    run: str = Field(min_length=1)
+    share: float = Field(gt=0.0, lt=1.0)
+
+
 class QuantisationTable(_Table):
     """A student that computes in int8: see `acutance.lab.quantisation.QuantisedStudent`.
 
@@ -106,6 +121,7 @@ class Recipe(_Table):
     Attributes:
         init_from: a run's folder, whose best student this one begins as, grown (`acutance.lab.models.grow`) where this
             one's chain is wider or longer; "" for a new student.
+        mix: the student of another run to be mixed into that one; None for none.
         network: a pre-trained network that is trained on instead of a student, by the path or name of its weights: it
             sees what is received, and becomes a teacher for what it was not made for; "" for a student.
         teacher: who teaches; needed by the terms ``teacher``, ``teacher_features`` and ``hint``.
@@ -116,6 +132,7 @@ class Recipe(_Table):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     seed: int = Field(default=1, ge=0)
     init_from: str = ""
+    mix: MixTable | None = None
     network: str = ""
     model: StudentShape = StudentShape()
     data: DataTable = DataTable()
@@ -163,7 +180,7 @@ class Recipe(_Table):
     @model_validator(mode="after")
     def _a_network_is_no_student(self) -> "Recipe":
         if self.network:
-            for key in ("init_from", "quantisation"):
+            for key in ("init_from", "mix", "quantisation"):
                 if getattr(self, key):
                     raise ValueError(f"{key}: is a student's; leave it out beside the key network")
             if "hint" in self.objective.active:
@@ -174,6 +191,12 @@ class Recipe(_Table):
     def needs_received(self) -> bool:
         """Whether what is received must be at hand in training."""
         return bool(self.network) or "hint" in self.objective.active
+
+    @model_validator(mode="after")
+    def _what_is_mixed_has_begun(self) -> "Recipe":
+        if self.mix is not None and not self.init_from:
+            raise ValueError("mix: needs the key init_from, a run whose student the other one is mixed into")
+        return self
 
     @model_validator(mode="after")
     def _int8_begins_in_f32(self) -> "Recipe":
