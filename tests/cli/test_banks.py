@@ -112,16 +112,6 @@ def test_models_lists_what_a_bank_is_for(bank_file: Path, monkeypatch: pytest.Mo
         assert condition in lines
 
 
-def test_a_tier_stands_for_the_plain_student_where_there_is_no_bank(
-    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    without = {name: path for name, path in models.shipped_files().items() if name.startswith("bicubic-")}
-    monkeypatch.setattr(models, "shipped_files", lambda: without)
-    result = _run("sharpen", picture, tmp_path / "out.png")
-    assert result.exit_code == 0
-    assert "bicubic-balanced ×2 (assumed)" in result.stdout
-
-
 def test_the_default_is_the_shipped_bank(picture: Path, tmp_path: Path) -> None:
     result = _run("sharpen", picture, tmp_path / "out.png", "--scale", 2)
     assert result.exit_code == 0

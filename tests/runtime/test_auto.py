@@ -13,7 +13,7 @@ from acutance.runtime import auto
 from acutance.runtime.auto import TierTime, calibrate
 from acutance.runtime.backends.baselines import Identity
 from acutance.runtime.cards import Card
-from acutance.runtime.models import TIERS, OpenModel, shipped_name
+from acutance.runtime.models import TIERS, OpenModel
 
 SIZE = (16, 8)
 FPS = 8.0  # which allows 100 ms
@@ -48,7 +48,6 @@ def choose(card: Card, monkeypatch: pytest.MonkeyPatch) -> Choose:
             return Sharpener(OpenModel(name, sleepers[name], costs, 1))
 
         monkeypatch.setattr(auto, "TIERS", tuple(tiers))
-        monkeypatch.setattr(auto, "shipped_name", lambda name: name)
         opened, choice = calibrate(load, fps=FPS, size=SIZE, **arguments)  # type: ignore[arg-type]
         assert [tier.name for tier in opened] == [tier.name for tier in choice.tiers]
         return choice, {name: sleeper.runs for name, sleeper in sleepers.items()}
@@ -109,7 +108,7 @@ def test_a_shipped_tier_is_chosen_and_works() -> None:
     sharpener = Sharpener.auto(fps=1.0, size=(64, 48))
     assert sharpener.choice is not None
     assert sharpener.name == sharpener.choice.chosen
-    assert {tier.name for tier in sharpener.choice.tiers} == {shipped_name(tier) for tier in TIERS}
+    assert {tier.name for tier in sharpener.choice.tiers} == set(TIERS)
     assert sharpener.luma(np.full((48, 64), 128, np.uint8)).shape == (48, 64)
 
 

@@ -38,7 +38,7 @@ class Sharpeners:
             ValueError: scale or strength is out of range.
         """
         from acutance.runtime import ScaleWarning, Sharpener
-        from acutance.runtime.models import shipped_name
+        from acutance.runtime.models import shipped_models
         from acutance.video import split_threads
 
         shares = (threads, *split_threads(threads, device))  # of the one for pictures, and of those for clips
@@ -57,7 +57,7 @@ class Sharpeners:
         self._sharpener = sharpener
         self._precision = precision
         # A picture has the time, and may have more than 8 bits.
-        self._picture_precision = "f32" if precision == "auto" and shipped_name(model) is not None else precision
+        self._picture_precision = "f32" if precision == "auto" and model in shipped_models() else precision
         self._scale = scale or ASSUMED_SCALE
         self._places = range(1, len(shares))
         card = sharpener(self._scale, precision, self._places[0]).card

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from acutance.runtime.backends.backend import ModelError
 from acutance.runtime.budget import COMFORT
-from acutance.runtime.models import TIERS, shipped_name
+from acutance.runtime.models import TIERS
 from acutance.runtime.sharpener import Sharpener
 
 _FRAMES = 5
@@ -89,7 +88,7 @@ def calibrate(
         The tiers, dearest first, not all of them compiled; and what was measured and chosen.
 
     Raises:
-        ModelError: no such tiers are shipped, or one does not open.
+        ModelError: a tier does not open.
         ValueError: a rate or size that is not positive.
     """
     if not 0 < fps < math.inf:
@@ -98,10 +97,7 @@ def calibrate(
         raise ValueError(f"size: got {size[0]}x{size[1]}, expected 1x1 or more")
     begun = time.perf_counter()
     allowed = COMFORT / fps
-    names = [name for name in map(shipped_name, TIERS) if name is not None]
-    if not names:
-        raise ModelError("tiers: this package ships none; install acutance again")
-    tiers = sorted(map(load, names), key=_arithmetic, reverse=True)
+    tiers = sorted(map(load, TIERS), key=_arithmetic, reverse=True)
     cheapest = tiers[-1]
     measured = {cheapest.name: seconds_a_frame(cheapest, size, allowed)}
     opening = time.perf_counter() - begun

@@ -61,16 +61,6 @@ def shipped_models() -> dict[str, Path]:
     return {name: path for name, path in shipped_files().items() if not name.endswith(_INT8)}
 
 
-def shipped_name(name: str) -> str | None:
-    """Return the name that a model is shipped under, None where it is not; a tier may stand for one for bicubic blur.
-
-    Args:
-        name: a shipped model's name, or one of `TIERS`, which is a bank where there is one.
-    """
-    names = (name, f"bicubic-{name}") if name in TIERS else (name,)
-    return next((name for name in names if name in shipped_models()), None)
-
-
 def read_card(path: Path) -> Card:
     """Return the card of a model file.
 
@@ -147,12 +137,12 @@ def _is_quick_in_int8(device: str) -> bool:
 
 def _file_for(name_or_path: str, device: str, precision: str) -> Path:
     """Return the file to open: of a shipped model that has two, the one that the precision asks for."""
-    shipped, name = shipped_files(), shipped_name(name_or_path) or name_or_path
-    int8 = shipped.get(name + _INT8)
+    shipped = shipped_files()
+    int8 = shipped.get(name_or_path + _INT8)
     if int8 is not None and (precision == "int8" or (precision == "auto" and _is_quick_in_int8(device))):
         return int8
-    if name in shipped:
-        return shipped[name]
+    if name_or_path in shipped:
+        return shipped[name_or_path]
     path = Path(name_or_path)
     if path.is_file():
         return path

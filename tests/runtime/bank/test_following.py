@@ -10,10 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from acutance import Sharpener
-from acutance.runtime import models
 from acutance.runtime.backends.backend import Backend
 from acutance.runtime.bank import UNCODED, Told
-from acutance.runtime.models import open_model, shipped_name
+from acutance.runtime.models import TIERS, open_model, read_card, shipped_files
 
 _RANDOM = np.random.default_rng(0)
 _PLANE = _RANDOM.integers(16, 236, (48, 72), dtype=np.uint8)
@@ -109,17 +108,11 @@ def test_a_plain_student_has_nothing_to_follow(model_file: Path) -> None:
     np.testing.assert_array_equal(sharpener.luma(_PLANE), before)
 
 
-def test_a_tier_is_a_bank_where_there_is_one(
-    bank_file: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files = {"bicubic-fast": model_file, "bicubic-balanced": model_file, "balanced": bank_file}
-    monkeypatch.setattr(models, "shipped_files", lambda: files)
-    assert [shipped_name(name) for name in ("fast", "balanced", "quality", "noise")] == [
-        "bicubic-fast",
-        "balanced",
-        None,
-        None,
-    ]
-    card = Sharpener.load("balanced").card
-    assert card is not None
-    assert card.conditions
+@pytest.mark.parametrize("tier", TIERS)
+def test_every_tier_is_a_bank_in_f32_and_int8(tier: str) -> None:
+    in_f32, in_int8 = (
+        [(each.scale, each.bits_per_pixel) for each in read_card(shipped_files()[name]).conditions]
+        for name in (tier, f"{tier}.int8")
+    )
+    assert len(in_f32) > 1
+    assert in_f32 == in_int8
