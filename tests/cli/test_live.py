@@ -52,8 +52,8 @@ def test_a_named_model_stays(clip: Path, model_file: Path) -> None:
     assert set(report["sharpened"]) == {"noise"}
 
 
-def test_another_scale_is_warned_of_once(clip: Path) -> None:
-    result = _run(clip, "--headless", "--size", "256x192")
+def test_another_scale_is_warned_of_once(clip: Path, model_file: Path) -> None:
+    result = _run(clip, "--headless", "--size", "256x192", "--model", model_file)
     assert result.stderr.count("is trained for frames enlarged by 2") == 1
 
 

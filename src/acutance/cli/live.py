@@ -150,7 +150,7 @@ def _window(player: "Player", info: "ClipInfo", size: tuple[int, int] | None, ti
 
 @contextmanager
 def _first_warning_as_note() -> Iterator[None]:
-    """Say once what the tiers, which are trained for one scale, all warn of."""
+    """Say once what a plain student, which is trained for one scale, warns of."""
     from acutance.runtime import ScaleWarning
 
     with warnings.catch_warnings(record=True) as caught:

@@ -131,9 +131,6 @@ class Sharpener:
         Raises:
             ModelError: no tier opens on that device in that precision.
             ValueError: a figure is out of range.
-
-        Warns:
-            ScaleWarning: the tiers were trained for another scale.
         """
         from acutance.runtime.auto import calibrate  # which opens sharpeners
 
