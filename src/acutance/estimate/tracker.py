@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from acutance.estimate.judgement import Estimate
 
-_RECENT = 5  # estimates; of every sixth frame, a second
+_RECENT = 5  # estimates; of the first frames, or of every sixth, a second
 _MOST = 4  # of them; so many change what makes more of a change to the picture
 _SAME_SCALE = 1.12
 _SAME_BITS = 1.5
@@ -49,7 +49,7 @@ class Tracker:
         return self._settled
 
     def feed(self, estimate: Estimate) -> Settled:
-        """Take note of a frame's estimate, the frames about a fifth of a second apart; return what is settled now."""
+        """Take note of a frame's estimate; return what is settled now."""
         self._recent.append(estimate)
         if self._settled is None:
             self._settled = Settled(_reading(estimate), estimate.bits_per_pixel, estimate.is_sure)

@@ -14,7 +14,7 @@ from acutance.estimate import Estimate
 from acutance.image.resize import resize_bicubic
 from acutance.runtime.bank import following
 from acutance.runtime.bank.experts import FADE
-from acutance.runtime.bank.following import LOOK_EVERY
+from acutance.runtime.bank.following import FIRST_LOOKS, LOOK_EVERY
 
 _PLANE = np.random.default_rng(0).integers(16, 236, (48, 72), dtype=np.uint8)
 _SECOND = 5 * LOOK_EVERY  # by when a lasting change is followed
@@ -63,23 +63,34 @@ def test_the_first_look_counts(bank_file: Path, looks: Looks, by_expert: list[ND
     assert str(sharpener.selection) == "weights for ×3, no codec, as ×3 (seen), no codec (seen)"
 
 
-def test_every_sixth_frame_is_looked_at_and_none_where_all_is_told(bank_file: Path, looks: Looks) -> None:
+def test_the_first_frames_and_every_sixth_are_looked_at_and_none_where_all_is_told(
+    bank_file: Path, looks: Looks
+) -> None:
     sharpener = Sharpener.load(bank_file)
-    for _ in range(4 * LOOK_EVERY):
+    for _ in range(FIRST_LOOKS + 4 * LOOK_EVERY):
         sharpener.luma(_PLANE)
-    assert looks.count == 4
+    assert looks.count == FIRST_LOOKS + 4
     sharpener.follow(scale=2.0, codec="h264", bits_per_pixel=0.1)
     for _ in range(2 * LOOK_EVERY):
         sharpener.luma(_PLANE)
-    assert looks.count == 4
+    assert looks.count == FIRST_LOOKS + 4
+
+
+def test_a_first_look_that_was_wrong_is_put_right_at_once(bank_file: Path, looks: Looks) -> None:
+    looks.scale = 3.0
+    sharpener = Sharpener.load(bank_file)
+    assert (sharpener.luma(_PLANE) != _PLANE).any()
+    looks.scale = 1.0
+    sharpener.luma(_PLANE)
+    np.testing.assert_array_equal(sharpener.luma(_PLANE), _PLANE)
 
 
 def test_an_odd_look_changes_nothing(bank_file: Path, looks: Looks) -> None:
     sharpener = Sharpener.load(bank_file)
     for number in range(3 * _SECOND):
-        looks.scale = 4.0 if number == _SECOND else 1.0
+        looks.scale = 4.0 if number // LOOK_EVERY == 5 else 1.0
         np.testing.assert_array_equal(sharpener.luma(_PLANE), _PLANE)
-    assert looks.count == 3 * _SECOND / LOOK_EVERY
+    assert looks.count == FIRST_LOOKS + (3 * _SECOND - FIRST_LOOKS) // LOOK_EVERY
 
 
 def test_sharpening_comes_and_goes_little_by_little(
@@ -100,7 +111,8 @@ def test_sharpening_comes_and_goes_little_by_little(
 def test_between_experts_both_changes_mix(bank_file: Path, looks: Looks, by_expert: list[NDArray[np.uint8]]) -> None:
     looks.scale = 3.0
     sharpener = Sharpener.load(bank_file)
-    sharpener.luma(_PLANE)
+    for _ in range(FIRST_LOOKS):
+        sharpener.luma(_PLANE)
     looks.scale = 2.0
     seen: list[NDArray[np.uint8]] = []
     while not seen or (seen[-1] != by_expert[0]).any():

@@ -14,6 +14,9 @@ from acutance.runtime.cards import Condition
 LOOK_EVERY = 6
 """Frames from one look to the next, a fifth of a second of a call; what a look costs is spread over them."""
 
+FIRST_LOOKS = 5
+"""A stream's first so many frames are each looked at: its first look alone may be wrong, and is acted on at once."""
+
 
 class Following:
     """Chooses for one stream after another. Not to be called from two threads at once."""
@@ -40,14 +43,14 @@ class Following:
         """Begin with another stream, of which as much is known: nothing that was seen counts any more."""
         self._experts.restart()
         self._tracker = Tracker()
-        self._frames = 0
+        self._looks = self._frames_to_look = 0
         self._selection = self._known()
 
     def tell(self, told: Told) -> None:
         """Take note of what is known from now on; what was known before is forgotten, what was seen is not."""
         self._told = told
         self._selection = self._known() or self._selection
-        self._frames = 0  # the next frame is looked at
+        self._frames_to_look = 0
 
     def next_frame(self, luma: Callable[[], NDArray[np.uint8]], warm: Callable[[Backend], object]) -> Shares:
         """Say who works on a frame.
@@ -59,12 +62,17 @@ class Following:
         Raises:
             ModelError: the expert does not open.
         """
-        if not self._told.is_enough and self._frames % LOOK_EVERY == 0:
-            self._selection = choose(self._conditions, self._told, self._tracker.feed(estimate(luma())))
-        self._frames += 1
+        if not self._told.is_enough:
+            if self._frames_to_look == 0:
+                self._selection = choose(self._conditions, self._told, self._tracker.feed(estimate(luma())))
+                self._looks += 1
+                self._frames_to_look = LOOK_EVERY if self._looks >= FIRST_LOOKS else 1
+            self._frames_to_look -= 1
         assert self._selection is not None
-        # What is told changes with the stream itself; what is seen may be wrong, and must not be seen to be.
-        return self._experts.next_frame(self._selection.expert, warm, fades=not self._told.is_enough)
+        # What is told changes with the stream itself, and a stream that begins has not been seen to be anything yet.
+        # What is seen later may be wrong, and must not be seen to be.
+        fades = not self._told.is_enough and self._looks >= FIRST_LOOKS
+        return self._experts.next_frame(self._selection.expert, warm, fades=fades)
 
     def any_expert(self) -> Backend:
         """Return an expert that works, the chosen one where there is one, for timing.
