@@ -16,6 +16,7 @@ from acutance.bench.results import Kind, Latency, Row, Stage
 from acutance.image.unshuffle import shuffle
 from acutance.runtime import Card, Sharpener
 from acutance.runtime.backends.compiling import read_model
+from acutance.runtime.backends.expert import places
 from acutance.runtime.backends.int8 import int8_grid
 from acutance.video.frame import RESIZING
 
@@ -83,7 +84,7 @@ def student_subjects(student: Student, size: Size, plan: Plan) -> list[Subject]:
     card = student.sharpener.card
     if card is None or not plan.openvino_device or size[0] * size[1] > LARGEST_WHOLE:
         return [frame]
-    model = read_model(student.file)
+    model = read_model(student.file, places(card)[0] if card.conditions else None)
     _fix_size(model, size, card)
     network = TimedNetwork(model, plan.openvino_device, student.precision, plan.threads)
     alone = Subject(

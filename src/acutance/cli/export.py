@@ -22,7 +22,7 @@ def export(
         typer.Option(metavar="NAME_OR_WEIGHTS", help="Write this teacher, and no run's student.", show_default=False),
     ] = None,
     bank: Annotated[
-        bool, typer.Option("--bank", help="Write several students of one shape, each for what it was trained on.")
+        bool, typer.Option("--bank", help="Write several students as one file, each for what it was trained on.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:

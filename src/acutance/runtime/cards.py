@@ -69,11 +69,13 @@ class Condition(_Table):
         scale: displayed size over received size.
         bits_per_pixel: what the codec spent a frame and received pixel, the mean over the frames after the key frame;
             None where there was no codec, or one that leaves no trace.
+        architecture: what that expert is built like, where it is another than the first; None where it is as the first.
         measured: rows of that expert, told its condition, written by the benchmark.
     """
 
     scale: float = Field(ge=1, le=16)
     bits_per_pixel: float | None = Field(default=None, gt=0)
+    architecture: Architecture | None = None
     measured: tuple[MeasuredRow, ...] = ()
 
     def __str__(self) -> str:
@@ -86,8 +88,8 @@ class Card(_Table):
 
     Attributes:
         scale: displayed size over received size that it was trained for; of a bank that of its first expert, as is
-            whatever else is said of one training.
-        margin: how far in pixels an output pixel sees; tiles overlap by it.
+            whatever else is said of one training and one architecture.
+        margin: how far in pixels an output pixel sees, of a bank with its furthest-sighted expert; tiles overlap by it.
         precision: ``f32``, of a file with float32 ends N×1×H×W; ``int8``, of one whose ends are unshuffled code values
             (`acutance.runtime.backends.int8`).
         mac_per_pixel: multiply-accumulates per displayed pixel.
@@ -112,6 +114,12 @@ class Card(_Table):
     training: Training
     conditions: tuple[Condition, ...] = ()
     measured: tuple[MeasuredRow, ...] = ()
+
+    @property
+    def architectures(self) -> tuple[Architecture, ...]:
+        """What its networks are built like, each once, the first one's first."""
+        others = (condition.architecture for condition in self.conditions)
+        return tuple(dict.fromkeys([self.architecture, *(other for other in others if other is not None)]))
 
     @model_validator(mode="after")
     def _experts_differ(self) -> "Card":

@@ -1,5 +1,6 @@
 """Finding a model by name or path, and opening it where and how the user asks."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Protocol
 from acutance.runtime.backends.backend import Backend, ModelError
 from acutance.runtime.backends.baselines import BASELINES
 from acutance.runtime.backends.compiling import multiplies_int8
+from acutance.runtime.backends.expert import Place, places
 from acutance.runtime.backends.fitness import card_text, refuse_unfit
 from acutance.runtime.backends.int8 import int8_grid
 from acutance.runtime.backends.with_onnxruntime import PROVIDERS, OnnxRuntimeBackend, OnnxRuntimeInt8Backend
@@ -29,7 +31,7 @@ TIERS = ("fast", "balanced", "quality")
 class _Opening(Protocol):
     """What opens a model file, or one of a bank's experts."""
 
-    def __call__(self, *, expert: int | None = None) -> Backend: ...
+    def __call__(self, *, place: Place | None = None) -> Backend: ...
 
 
 @dataclass(frozen=True)
@@ -106,29 +108,40 @@ def open_model(name_or_path: str | Path, *, device: str, precision: str, threads
     if device in OPENVINO_DEVICES:
         opening = partial(OpenVinoBackend, path, device=OPENVINO_DEVICES[device], precision=arithmetic, threads=threads)
     elif arithmetic == "f32":
-        opening = partial(OnnxRuntimeBackend, path, device=device, threads=threads)
+        opening = partial(OnnxRuntimeBackend, path, device=device, threads=threads, grid=_grid(card))
     else:
         raise ModelError(f"precision {precision}: on {device} this model runs in f32; choose auto or f32")
-    return _opened(opening, card, card.architecture.unshuffle)
+    return _opened(opening, card)
 
 
 def _open_int8(path: Path, card: Card, device: str, precision: str, threads: int | None) -> OpenModel:
     if precision not in ("auto", "int8"):
         raise ModelError(f"precision {precision}: {path} is an int8 model; give its f32 file, or choose auto or int8")
-    unshuffle = card.architecture.unshuffle
-    opening: _Opening
-    if device in OPENVINO_DEVICES:
-        openvino_device = OPENVINO_DEVICES[device]
-        opening = partial(OpenVinoInt8Backend, path, unshuffle=unshuffle, device=openvino_device, threads=threads)
-    else:
-        opening = partial(OnnxRuntimeInt8Backend, path, unshuffle=unshuffle, device=device, threads=threads)
-    return _opened(opening, card, int8_grid(unshuffle))
+
+    def opening(*, place: Place | None = None) -> Backend:
+        unshuffle = (card.architecture if place is None else place.architecture).unshuffle
+        if device in OPENVINO_DEVICES:
+            openvino_device = OPENVINO_DEVICES[device]
+            return OpenVinoInt8Backend(path, unshuffle=unshuffle, device=openvino_device, threads=threads, place=place)
+        return OnnxRuntimeInt8Backend(
+            path, unshuffle=unshuffle, device=device, threads=threads, place=place, grid=_grid(card)
+        )
+
+    return _opened(opening, card)
 
 
-def _opened(opening: _Opening, card: Card, grid: int) -> OpenModel:
+def _grid(card: Card) -> int:
+    """Return what the sides of planes are multiples of that all networks of a file take."""
+    factors = [architecture.unshuffle for architecture in card.architectures]
+    return math.lcm(*(map(int8_grid, factors) if card.precision == "int8" else factors))
+
+
+def _opened(opening: _Opening, card: Card) -> OpenModel:
+    grid = _grid(card)
     if not card.conditions:
         return OpenModel(card.name, opening(), card, grid)
-    return OpenModel(card.name, opening(expert=0), card, grid, lambda expert: opening(expert=expert))
+    where = places(card)
+    return OpenModel(card.name, opening(place=where[0]), card, grid, lambda expert: opening(place=where[expert]))
 
 
 def _is_quick_in_int8(device: str) -> bool:

@@ -98,11 +98,10 @@ def test_what_does_not_go_together_is_refused_in_one_line(
     bank_file: Path, expert_files: list[Path], tmp_path: Path
 ) -> None:
     first = expert_files[0]
-    other = {"unshuffle": 2, "channels": 8, "convolutions": 3}
     cases = {
         "is a bank already": [bank_file, first],
         "two students are for bicubic-x2": [first, expert_files[1], first],
-        "a bank's students are alike": [first, _renamed(first, tmp_path / "b.onnx", architecture=other)],
+        "a bank has one precision": [first, _renamed(first, tmp_path / "b.onnx", precision="int8")],
         "a bank needs at least one student": [],
     }
     for message, files in cases.items():

@@ -1,37 +1,80 @@
-"""A bank in int8, of students whose weights are noise."""
+"""Banks in int8, and of students of two architectures, whose weights are noise."""
 
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from acutance.runtime.backends.compiling import multiplies_int8
-from acutance.runtime.cards import Card
+from acutance.runtime.cards import Architecture, Card
+
+_OTHER = Architecture(unshuffle=4, channels=32, convolutions=3)
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A bank, and the files of its experts, in order."""
+
+    file: Path
+    experts: list[Path]
 
 
 @pytest.fixture(scope="session")
 def int8_expert_files(tmp_path_factory: pytest.TempPathFactory, card: Card) -> list[Path]:
     """Files of two students: for ×2 without a codec, and with one."""
-    from acutance.lab.export.quantised_graph import build_quantised_graph
-
     if not multiplies_int8("CPU"):
         pytest.skip("this processor has no exact int8 products")
     folder = tmp_path_factory.mktemp("experts8")
+    return [
+        _write_noise(folder, card.model_copy(update={"degradation": degradation, "precision": "int8"}), seed)
+        for seed, degradation in enumerate(("bicubic-x2", "call-x2-h264-0.1bpp"))
+    ]
+
+
+@pytest.fixture(scope="session", params=["f32", "int8"])
+def bank_of_two_architectures(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, card: Card
+) -> Bank:
+    """One of two students of the usual architecture and, between and after them, two of another."""
+    from acutance.lab.export import export_bank
+
+    if request.param == "int8" and not multiplies_int8("CPU"):
+        pytest.skip("this processor has no exact int8 products")
+    folder = tmp_path_factory.mktemp("two")
     files = []
-    for seed, degradation in enumerate(("bicubic-x2", "call-x2-h264-0.1bpp")):
-        generator = np.random.default_rng(seed)
-        chain = [
-            (
-                (generator.standard_normal((fan_out, fan_in, 3, 3)) / (9 * fan_in) ** 0.5).astype(np.float32),
-                (generator.standard_normal(fan_out) * 0.05).astype(np.float32),
-            )
-            for fan_in, fan_out in [(4, 16), (16, 16), (16, 4)]
-        ]
-        own = card.model_copy(update={"degradation": degradation, "precision": "int8"})
-        files.append(folder / f"{seed}.int8.onnx")
-        steps = [0.010 + 0.002 * seed, 0.012]
-        files[-1].write_bytes(build_quantised_graph(chain, steps, own).SerializeToString())
-    return files
+    for seed, (scale, architecture) in enumerate(
+        [(2, card.architecture), (4, _OTHER), (3, card.architecture), (6, _OTHER)]
+    ):
+        update = {"degradation": f"bicubic-x{scale}", "scale": scale, "precision": request.param}
+        update |= {"architecture": architecture, "margin": 4 * architecture.unshuffle, "weights_sha256": f"{seed:064}"}
+        files.append(_write_noise(folder, card.model_copy(update=update), seed))
+    export_bank(files, folder / "bank.onnx")
+    return Bank(folder / "bank.onnx", files)
+
+
+def _write_noise(folder: Path, card: Card, seed: int) -> Path:
+    from acutance.lab.export.graph import build_graph
+    from acutance.lab.export.quantised_graph import build_quantised_graph
+
+    generator = np.random.default_rng(seed)
+    unshuffle, channels = card.architecture.unshuffle, card.architecture.channels
+    widths = [unshuffle**2, channels, channels, unshuffle**2]
+    chain = [
+        (
+            (generator.standard_normal((fan_out, fan_in, 3, 3)) / (9 * fan_in) ** 0.5).astype(np.float32),
+            (generator.standard_normal(fan_out) * 0.05).astype(np.float32),
+        )
+        for fan_in, fan_out in pairwise(widths)
+    ]
+    if card.precision == "int8":
+        model = build_quantised_graph(chain, [0.010 + 0.002 * seed, 0.012], card)
+    else:
+        model = build_graph(chain, unshuffle, card)
+    path = folder / f"{seed}.onnx"
+    path.write_bytes(model.SerializeToString())
+    return path
 
 
 @pytest.fixture(scope="session")

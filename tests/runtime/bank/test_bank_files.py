@@ -1,6 +1,7 @@
 """A bank's expert is what its own file is: the same pixels by the same executed graph, on every runtime."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import openvino as ov
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 from acutance import Sharpener
 from acutance.runtime import CardError, ModelError
 from acutance.runtime.backends.compiling import read_model
-from acutance.runtime.backends.expert import file_for_expert
+from acutance.runtime.backends.expert import Place, file_for_expert, places
 from acutance.runtime.bank import UNCODED
 from acutance.runtime.cards import CARD_KEY, Card, Condition, parse_card
 from acutance.runtime.models import open_model, read_card
+
+if TYPE_CHECKING:
+    from tests.runtime.bank.conftest import Bank
 
 _PLANE = np.random.default_rng(0).integers(16, 236, (48, 72), dtype=np.uint8)
 
@@ -42,6 +46,37 @@ def test_each_int8_expert_is_its_own_file(int8_bank_file: Path, int8_expert_file
     assert (planes[0] != planes[1]).any()
 
 
+@pytest.mark.parametrize("device", ["cpu", "ort-cpu"])
+def test_experts_of_two_architectures_are_their_own_files(bank_of_two_architectures: "Bank", device: str) -> None:
+    conditions = read_card(bank_of_two_architectures.file).conditions
+    planes = [_luma(bank_of_two_architectures.file, device, condition) for condition in conditions]
+    for plane, file in zip(planes, bank_of_two_architectures.experts, strict=True):
+        np.testing.assert_array_equal(plane, _luma(file, device))
+    assert len({plane.tobytes() for plane in planes}) == len(planes)
+
+
+def test_the_other_architecture_is_not_executed(bank_of_two_architectures: "Bank") -> None:
+    card = read_card(bank_of_two_architectures.file)
+    for place, file in zip(places(card), bank_of_two_architectures.experts, strict=True):
+        assert _executed(read_model(bank_of_two_architectures.file, place)) == _executed(read_model(file))
+
+
+def test_the_card_says_what_each_expert_is_built_like(bank_of_two_architectures: "Bank") -> None:
+    card = read_card(bank_of_two_architectures.file)
+    own = [read_card(file) for file in bank_of_two_architectures.experts]
+    assert [place.architecture for place in places(card)] == [each.architecture for each in own]
+    assert card.margin == max(each.margin for each in own)
+
+
+def test_large_planes_are_cut_where_both_architectures_agree(bank_of_two_architectures: "Bank") -> None:
+    """Tiles of one architecture's grid would begin within a cell of the other's."""
+    plane = np.random.default_rng(1).integers(16, 236, (1300, 3300), dtype=np.uint8)
+    sharpener = Sharpener.load(bank_of_two_architectures.file, scale=4.0, codec="none")
+    alone = open_model(bank_of_two_architectures.experts[1], device="cpu", precision="auto", threads=None)
+    padded = np.pad(plane, ((0, 4), (0, 4)), mode="edge")
+    np.testing.assert_array_equal(sharpener.luma(plane)[:1280, :3280], alone.backend.run_uint8(padded)[:1280, :3280])
+
+
 def _executed(model: ov.Model) -> list[tuple[str, ...]]:
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     keys = ("layerType", "runtimePrecision", "primitiveType", "outputLayouts")
@@ -58,7 +93,7 @@ def test_what_is_executed_is_a_plain_student(
     expert: int,
 ) -> None:
     for bank, files in ((bank_file, expert_files), (int8_bank_file, int8_expert_files)):
-        layers = _executed(read_model(bank, expert))
+        layers = _executed(read_model(bank, places(read_card(bank))[expert]))
         assert layers == _executed(read_model(files[expert]))
         assert "Gather" not in {layer[0] for layer in layers}
     assert {layer[1] for layer in layers if layer[0] == "Convolution"} == {"u8"}
@@ -88,7 +123,7 @@ def test_any_runtime_opens_the_file_as_it_is(bank_file: Path, expert_files: list
 def test_a_plain_student_has_no_expert(model_file: Path) -> None:
     assert open_model(model_file, device="cpu", precision="auto", threads=None).open_expert is None
     with pytest.raises(ModelError, match="has no number 'expert' to choose by"):
-        file_for_expert(model_file, 0)
+        file_for_expert(model_file, Place(read_card(model_file).architecture, chain=0, number=0))
 
 
 def _with_card(source: Path, target: Path, card: Card) -> Path:

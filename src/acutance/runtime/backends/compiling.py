@@ -14,7 +14,7 @@ from openvino import opset13 as ops
 
 from acutance.cache import user_cache
 from acutance.runtime.backends.backend import ModelError
-from acutance.runtime.backends.expert import file_for_expert
+from acutance.runtime.backends.expert import Place, file_for_expert
 
 # The binding makes its table of types when it is first asked, and hangs for good where two threads ask at once.
 ov.Type.f32.to_dtype()
@@ -95,23 +95,41 @@ class CompiledSizes(Generic[Ready]):
         return self._kept[key]
 
 
-def read_model(path: Path, expert: int | None = None) -> ov.Model:
+def read_model(path: Path, place: Place | None = None) -> ov.Model:
     """Return a file's network.
 
     Args:
         path: the ONNX file.
-        expert: of a bank, whose weights it has, see `acutance.runtime.backends.expert`; None for those of a plain
-            student, or of a bank's first expert.
+        place: of a bank, where the expert lies that the network is, see `acutance.runtime.backends.expert`; None for
+            all that the file has.
 
     Raises:
         ModelError: the file is no model that OpenVINO reads, or an expert is asked for and it is no bank.
     """
-    source = path if expert is None else file_for_expert(path, expert)
+    source = path if place is None else file_for_expert(path, place)
     try:
         with _LOCALE:
-            return ov.Core().read_model(source)
+            model = ov.Core().read_model(source)
     except (RuntimeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: is not a model that OpenVINO reads ({first_line(error)})") from error
+    return model if place is None else one_chain(model, place.chain)
+
+
+def one_chain(model: ov.Model, chain: int) -> ov.Model:
+    """Return the network from one input of a graph to the output in the same place, without what else is in it.
+
+    Args:
+        model: a network whose chains share nothing but constants.
+        chain: which, from 0.
+
+    Raises:
+        ModelError: it has no such ends.
+    """
+    if chain >= min(len(model.inputs), len(model.outputs)):
+        raise ModelError(
+            f"a network of {len(model.inputs)} inputs and {len(model.outputs)} outputs has no chain {chain}"
+        )
+    return ov.Model([model.outputs[chain].node], [model.inputs[chain].node], model.friendly_name)
 
 
 def compile_model(core: ov.Core, model: ov.Model, device: str, settings: Mapping[str, Any]) -> ov.CompiledModel:

@@ -2,15 +2,16 @@
 
 import math
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import openvino as ov
 
 from acutance.runtime.backends.backend import ModelError
-from acutance.runtime.backends.compiling import first_line, read_model
-from acutance.runtime.backends.expert import file_for_expert
+from acutance.runtime.backends.compiling import first_line, one_chain, read_model
+from acutance.runtime.backends.expert import Place, file_for_expert, places
 from acutance.runtime.backends.int8 import int8_grid
-from acutance.runtime.cards import Card
+from acutance.runtime.cards import Architecture, Card
 
 _LARGEST_GROWTH = 64  # values a displayed pixel in any intermediate; the largest student of the design has 16
 
@@ -44,26 +45,33 @@ def refuse_unfit(path: Path, card: Card) -> None:
         ModelError: it does not.
     """
     model = read_model(path)
-    unshuffle = card.architecture.unshuffle
-    if card.precision == "int8":
+    counts = len(model.inputs), len(model.outputs)
+    expected = len(card.architectures)
+    if counts != (expected, expected):
+        planes = "one luma plane in and one out" if expected == 1 else f"{expected} of each"
+        raise ModelError(f"{path}: has {counts[0]} inputs and {counts[1]} outputs, expected {planes}")
+    experts = [place.chain for place in places(card)]
+    for chain, architecture in enumerate(card.architectures):
+        if experts:
+            file_for_expert(path, Place(architecture, chain, 0))  # which refuses what is no bank
+        _refuse_unfit_chain(path, one_chain(model, chain), card.precision, architecture, experts.count(chain))
+
+
+def _refuse_unfit_chain(
+    path: Path, model: ov.Model, precision: Literal["f32", "int8"], architecture: Architecture, experts: int
+) -> None:
+    unshuffle = architecture.unshuffle
+    if precision == "int8":
         _refuse_other_ends(path, model, unshuffle)
         side = 32 * int8_grid(unshuffle)
         plane = [1, side // unshuffle, side // unshuffle, unshuffle**2]
     else:
-        counts = len(model.inputs), len(model.outputs)
-        if counts != (1, 1):
-            raise ModelError(
-                f"{path}: has {counts[0]} inputs and {counts[1]} outputs, expected one luma plane in and one out"
-            )
         side = 32 * unshuffle
         plane = [1, 1, side, side]
-    if card.conditions:
-        file_for_expert(path, 0)  # which refuses what is no bank
     try:
         model.reshape(plane)
     except RuntimeError as error:
         raise ModelError(f"{path}: takes no {side}x{side} luma plane ({first_line(error)})") from error
-    experts = len(card.conditions)
     for operation in model.get_ops():
         if operation.get_type_name() == "Gather" and operation.input(0).get_shape()[0] != experts:
             told = operation.input(0).get_shape()[0]
@@ -87,8 +95,7 @@ def _refuse_other_ends(path: Path, model: ov.Model, unshuffle: int) -> None:
     """Refuse an int8 model that does not take and give the bytes of one plane, unshuffled by that factor."""
     ends = [*model.inputs, *model.outputs]
     expected = ov.PartialShape([-1, -1, -1, unshuffle**2])
-    fits = all(end.get_element_type() == ov.Type.u8 and end.get_partial_shape().compatible(expected) for end in ends)
-    if (len(model.inputs), len(model.outputs)) != (1, 1) or not fits:
+    if not all(end.get_element_type() == ov.Type.u8 and end.get_partial_shape().compatible(expected) for end in ends):
         told = ", ".join(f"{end.get_partial_shape()} {end.get_element_type()}" for end in ends)
         raise ModelError(
             f"{path}: has the ends {told}, expected one input and one output of uint8 N×H/r×W/r×r² "

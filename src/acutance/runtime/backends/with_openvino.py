@@ -10,6 +10,7 @@ from openvino import opset13 as ops
 
 from acutance.runtime.backends.backend import BackendInfo, ModelError
 from acutance.runtime.backends.compiling import CompiledSizes, first_line, read_model, refuse_inexact_int8
+from acutance.runtime.backends.expert import Place
 from acutance.runtime.backends.int8 import Int8Backend, Int8Frame
 
 
@@ -17,7 +18,7 @@ class OpenVinoBackend:
     """Runs a model with float ends; where planes are uint8, conversions are compiled into it."""
 
     def __init__(
-        self, path: Path, *, device: str, precision: str, threads: int | None, expert: int | None = None
+        self, path: Path, *, device: str, precision: str, threads: int | None, place: Place | None = None
     ) -> None:
         """Open a model.
 
@@ -26,13 +27,13 @@ class OpenVinoBackend:
             device: OpenVINO's name, ``CPU``, ``GPU`` or ``NPU``.
             precision: ``f32``, ``bf16`` or ``f16``.
             threads: how many to use on a CPU, None for all.
-            expert: of a bank, which one runs; None for a plain student.
+            place: of a bank, where the expert lies that runs; None for a plain student.
 
         Raises:
             ModelError: the file is no model that OpenVINO reads, or there is no such device.
         """
         self._requests: CompiledSizes[ov.InferRequest] = CompiledSizes(device, precision, threads)
-        self._model = read_model(path, expert)
+        self._model = read_model(path, place)
         self._info = BackendInfo("OpenVINO", device.lower(), precision)
 
     @property
@@ -63,16 +64,16 @@ class OpenVinoInt8Backend(Int8Backend):
     """Runs an int8 model; its input and output are made once a size and read and written where they lie."""
 
     def __init__(
-        self, path: Path, *, unshuffle: int, device: str, threads: int | None, expert: int | None = None
+        self, path: Path, *, unshuffle: int, device: str, threads: int | None, place: Place | None = None
     ) -> None:
         """Open a model.
 
         Args:
             path: the ONNX file.
-            unshuffle: the student's factor, of its card.
+            unshuffle: the student's factor.
             device: see `OpenVinoBackend`.
             threads: see `OpenVinoBackend`.
-            expert: see `OpenVinoBackend`.
+            place: see `OpenVinoBackend`.
 
         Raises:
             ModelError: the file is no model that OpenVINO reads, there is no such device, or its int8 is not exact.
@@ -80,7 +81,7 @@ class OpenVinoInt8Backend(Int8Backend):
         super().__init__(BackendInfo("OpenVINO", device.lower(), "int8"), unshuffle)
         self._frames: CompiledSizes[Int8Frame] = CompiledSizes(device, "int8", threads)
         refuse_inexact_int8(device)
-        self._model = read_model(path, expert)
+        self._model = read_model(path, place)
 
     def _frame(self, height: int, width: int) -> Int8Frame:
         shape = 1, height // self._unshuffle, width // self._unshuffle, self._unshuffle**2
