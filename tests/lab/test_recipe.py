@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from acutance.lab.training.recipe import OptimiserTable, RecipeError, load_recipe
+from acutance.lab.training.recipe import RecipeError, load_recipe
 from acutance.lab.training.schedule import learning_rate
+from acutance.lab.training.tables import OptimiserTable
 
 SHIPPED = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
 

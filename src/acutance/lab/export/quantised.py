@@ -14,8 +14,9 @@ from acutance.lab.export.quantised_graph import build_quantised_graph
 from acutance.lab.export.student import export_student
 from acutance.lab.quantisation import Gate, Loss, QuantisedStudent, measure_loss
 from acutance.lab.samples import CropSampler, PlanePair, TrainingPairs
-from acutance.lab.training.recipe import QuantisationTable, Recipe, load_recipe
+from acutance.lab.training.recipe import Recipe, load_recipe
 from acutance.lab.training.run import Run
+from acutance.lab.training.tables import QuantisationTable
 from acutance.lab.training.validation import validate
 from acutance.runtime import Card, Sharpener
 

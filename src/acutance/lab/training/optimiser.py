@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from acutance.lab.training.recipe import OptimiserTable
+from acutance.lab.training.tables import OptimiserTable
 
 _SOAP_BETAS = (0.95, 0.95)  # its paper's: the second moment lives in a basis that turns, and must follow it
 

@@ -2,7 +2,7 @@
 
 import math
 
-from acutance.lab.training.recipe import OptimiserTable
+from acutance.lab.training.tables import OptimiserTable
 
 
 def learning_rate(step: int, optimiser: OptimiserTable) -> float:
