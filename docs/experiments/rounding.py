@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from acutance.data import PictureSet, open_set
 from acutance.degrade import parse_degradation
 from acutance.image.planes import luma
+from acutance.metrics.fidelity import compare_planes
 from acutance.pictures import read_picture
 from acutance.runtime import Sharpener
 
@@ -35,16 +35,6 @@ def measured_plane(picture: NDArray[Any]) -> NDArray[np.float32]:
     return inside.astype(np.float32) * np.float32(255.0 / np.iinfo(inside.dtype).max)
 
 
-def compare(clean: NDArray[Any], shown: NDArray[Any]) -> tuple[float, float]:
-    """Return PSNR in dB and SSIM of two pictures."""
-    planes = measured_plane(clean), measured_plane(shown)
-    window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
-    return (
-        float(peak_signal_noise_ratio(*planes, data_range=255.0)),
-        float(structural_similarity(*planes, data_range=255.0, **window)),
-    )
-
-
 def measured(name: str, pictures: PictureSet) -> dict[str, Any]:
     """Return a model's means over a set, with 8 bits and with 16."""
     degradation = parse_degradation("bicubic-x2")
@@ -53,9 +43,9 @@ def measured(name: str, pictures: PictureSet) -> dict[str, Any]:
     figures = []
     for picture in pictures.pictures:
         pixels = read_picture(picture.path).pixels
-        clean, shown = degradation.crop(pixels), degradation(pixels)
-        fine = sharpener(shown.astype(np.uint16) * PER_VALUE)
-        figures.append((*compare(clean, sharpener(shown)), *compare(clean, fine)))
+        clean, shown = measured_plane(degradation.crop(pixels)), degradation(pixels)
+        sharp = [sharpener(shown), sharpener(shown.astype(np.uint16) * PER_VALUE)]
+        figures.append([figure for each in sharp for figure in compare_planes(clean, measured_plane(each))])
     psnr, ssim, fine_psnr, fine_ssim = np.mean(figures, axis=0)
     return {
         "set": pictures.name,

@@ -56,10 +56,10 @@ def fidelity(clean: NDArray[np.uint8], shown: NDArray[np.uint8], border: int) ->
     check_size(clean, border)
     inside = slice(border, -border or None)
     clean, shown = clean[inside, inside], shown[inside, inside]
-    psnr, ssim = _compare(luma_plane(clean), luma_plane(shown))
+    psnr, ssim = compare_planes(luma_plane(clean), luma_plane(shown))
     if clean.ndim == 2:
         return Fidelity(psnr, ssim, psnr, ssim)
-    channels = [_compare(clean[..., channel], shown[..., channel]) for channel in range(3)]
+    channels = [compare_planes(clean[..., channel], shown[..., channel]) for channel in range(3)]
     rgb_psnr, rgb_ssim = np.mean(channels, axis=0)
     return Fidelity(psnr, ssim, float(rgb_psnr), float(rgb_ssim))
 
@@ -115,7 +115,8 @@ def _inside(
     return clean[inside, inside].astype(np.float32), shown[inside, inside].astype(np.float32)
 
 
-def _compare(clean: NDArray[np.generic], shown: NDArray[np.generic]) -> tuple[float, float]:
+def compare_planes(clean: NDArray[np.generic], shown: NDArray[np.generic]) -> tuple[float, float]:
+    """Return PSNR in dB and SSIM of two planes, H×W code values of 0 to 255, rounded or not, without a border."""
     pair = clean.astype(np.float64), shown.astype(np.float64)
     return _psnr(*pair), _ssim(*pair)
 
