@@ -1,12 +1,16 @@
 """What several rooms' tests share: a model file made on the spot."""
 
 import signal
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from acutance.runtime.cards import Architecture, Card, Training
+
+WriteNoise = Callable[[Path, Card, int], Path]
 
 EXPERTS = [
     (2.0, "bicubic-x2"),
@@ -54,19 +58,45 @@ def card() -> Card:
 
 
 @pytest.fixture(scope="session")
-def model_file(tmp_path_factory: pytest.TempPathFactory, card: Card) -> Path:
-    """An ONNX file of that student: it changes every pixel, by some tens of code values."""
-    return _write_noise(tmp_path_factory.mktemp("models") / "noise.onnx", card, seed=7)
+def write_noise() -> WriteNoise:
+    """Writes the file of a student of a card's architecture and precision; a seed draws its weights."""
+    from acutance.lab.export.graph import build_graph
+    from acutance.lab.export.quantised_graph import build_quantised_graph
+
+    def write(path: Path, card: Card, seed: int) -> Path:
+        generator = np.random.default_rng(seed)
+        unshuffle, channels = card.architecture.unshuffle, card.architecture.channels
+        chain = [
+            (
+                (generator.standard_normal((fan_out, fan_in, 3, 3)) / (9 * fan_in) ** 0.5).astype(np.float32),
+                (generator.standard_normal(fan_out) * 0.05).astype(np.float32),
+            )
+            for fan_in, fan_out in pairwise([unshuffle**2, channels, channels, unshuffle**2])
+        ]
+        if card.precision == "int8":
+            model = build_quantised_graph(chain, [0.010 + 0.002 * seed, 0.012], card)
+        else:
+            model = build_graph(chain, unshuffle, card)
+        path.write_bytes(model.SerializeToString())
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")
-def expert_files(tmp_path_factory: pytest.TempPathFactory, card: Card) -> list[Path]:
+def model_file(tmp_path_factory: pytest.TempPathFactory, card: Card, write_noise: WriteNoise) -> Path:
+    """An ONNX file of that student: it changes every pixel, by some tens of code values."""
+    return write_noise(tmp_path_factory.mktemp("models") / "noise.onnx", card, 7)
+
+
+@pytest.fixture(scope="session")
+def expert_files(tmp_path_factory: pytest.TempPathFactory, card: Card, write_noise: WriteNoise) -> list[Path]:
     """Files of four such students: for ×2 and ×3 without a codec, and for ×2 and ×4/3 with one."""
     folder = tmp_path_factory.mktemp("experts")
     files = []
     for seed, (scale, degradation) in enumerate(EXPERTS):
         own = card.model_copy(update={"degradation": degradation, "scale": scale, "weights_sha256": f"{seed:064}"})
-        files.append(_write_noise(folder / f"{seed}.onnx", own, seed))
+        files.append(write_noise(folder / f"{seed}.onnx", own, seed))
     return files
 
 
@@ -77,20 +107,4 @@ def bank_file(tmp_path_factory: pytest.TempPathFactory, expert_files: list[Path]
 
     path = tmp_path_factory.mktemp("banks") / "noise.onnx"
     export_bank(expert_files, path)
-    return path
-
-
-def _write_noise(path: Path, card: Card, seed: int) -> Path:
-    from acutance.lab.export.graph import build_graph
-
-    generator = np.random.default_rng(seed)
-    widths = [(4, 16), (16, 16), (16, 4)]
-    chain = [
-        (
-            (generator.standard_normal((fan_out, fan_in, 3, 3)) / (9 * fan_in) ** 0.5).astype(np.float32),
-            (generator.standard_normal(fan_out) * 0.05).astype(np.float32),
-        )
-        for fan_in, fan_out in widths
-    ]
-    path.write_bytes(build_graph(chain, 2, card).SerializeToString())
     return path

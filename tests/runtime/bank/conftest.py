@@ -1,14 +1,15 @@
 """Banks in int8, and of students of two architectures, whose weights are noise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from acutance.runtime.backends.compiling import multiplies_int8
 from acutance.runtime.cards import Architecture, Card
+
+WriteNoise = Callable[[Path, Card, int], Path]
 
 _OTHER = Architecture(unshuffle=4, channels=32, convolutions=3)
 
@@ -22,20 +23,22 @@ class Bank:
 
 
 @pytest.fixture(scope="session")
-def int8_expert_files(tmp_path_factory: pytest.TempPathFactory, card: Card) -> list[Path]:
+def int8_expert_files(tmp_path_factory: pytest.TempPathFactory, card: Card, write_noise: WriteNoise) -> list[Path]:
     """Files of two students: for ×2 without a codec, and with one."""
     if not multiplies_int8("CPU"):
         pytest.skip("this processor has no exact int8 products")
     folder = tmp_path_factory.mktemp("experts8")
     return [
-        _write_noise(folder, card.model_copy(update={"degradation": degradation, "precision": "int8"}), seed)
+        write_noise(
+            folder / f"{seed}.onnx", card.model_copy(update={"degradation": degradation, "precision": "int8"}), seed
+        )
         for seed, degradation in enumerate(("bicubic-x2", "call-x2-h264-0.1bpp"))
     ]
 
 
 @pytest.fixture(scope="session", params=["f32", "int8"])
 def bank_of_two_architectures(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, card: Card
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, card: Card, write_noise: WriteNoise
 ) -> Bank:
     """One of two students of the usual architecture and, between and after them, two of another."""
     from acutance.lab.export import export_bank
@@ -49,32 +52,9 @@ def bank_of_two_architectures(
     ):
         update = {"degradation": f"bicubic-x{scale}", "scale": scale, "precision": request.param}
         update |= {"architecture": architecture, "margin": 4 * architecture.unshuffle, "weights_sha256": f"{seed:064}"}
-        files.append(_write_noise(folder, card.model_copy(update=update), seed))
+        files.append(write_noise(folder / f"{seed}.onnx", card.model_copy(update=update), seed))
     export_bank(files, folder / "bank.onnx")
     return Bank(folder / "bank.onnx", files)
-
-
-def _write_noise(folder: Path, card: Card, seed: int) -> Path:
-    from acutance.lab.export.graph import build_graph
-    from acutance.lab.export.quantised_graph import build_quantised_graph
-
-    generator = np.random.default_rng(seed)
-    unshuffle, channels = card.architecture.unshuffle, card.architecture.channels
-    widths = [unshuffle**2, channels, channels, unshuffle**2]
-    chain = [
-        (
-            (generator.standard_normal((fan_out, fan_in, 3, 3)) / (9 * fan_in) ** 0.5).astype(np.float32),
-            (generator.standard_normal(fan_out) * 0.05).astype(np.float32),
-        )
-        for fan_in, fan_out in pairwise(widths)
-    ]
-    if card.precision == "int8":
-        model = build_quantised_graph(chain, [0.010 + 0.002 * seed, 0.012], card)
-    else:
-        model = build_graph(chain, unshuffle, card)
-    path = folder / f"{seed}.onnx"
-    path.write_bytes(model.SerializeToString())
-    return path
 
 
 @pytest.fixture(scope="session")
