@@ -36,8 +36,9 @@ class Place:
 def places(card: Card) -> tuple[Place, ...]:
     """Return where each expert of a bank lies, in the order of its conditions."""
     each = [condition.architecture or card.architecture for condition in card.conditions]
+    chains = card.architectures
     return tuple(
-        Place(architecture, card.architectures.index(architecture), each[:expert].count(architecture))
+        Place(architecture, chains.index(architecture), each[:expert].count(architecture))
         for expert, architecture in enumerate(each)
     )
 
